@@ -38,6 +38,7 @@ $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	$(CC) $(ALL_CF) $(if $(filter $<,$(CORE_C) $(CTL_C) src/hasher.c),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libportal.a: $(CORE_O)
+	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcs $@ $^
 
