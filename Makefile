@@ -12,8 +12,12 @@ CFLAGS   ?= -O2 -g
 HTTPD_I   = -isystem $(shell $(APXS) -q INCLUDEDIR)
 APR_I     = $(patsubst -I%,-isystem %,$(shell apr-config --includes; apu-config --includes)) \
             $(shell apr-config --cppflags)
-CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE $(APR_I)
+PREFIX   ?= /usr/local
+DATADIR  ?= $(PREFIX)/share/mod_portal
+CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE -DPORTAL_DATADIR='"$(DATADIR)"' $(APR_I)
 ALL_CF    = $(WARN) $(HARDEN) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) -fPIC -pthread $(CFLAGS)
+LINK_SO   = -shared -Wl,-z,nodelete -Wl,-z,relro,-z,now
+LINK_PROG = -pie -Wl,-z,relro,-z,now
 LIBS      = $(shell pkg-config --libs $(PKGS)) -lzxcvbn -ldl
 APR_LIBS  = $(shell apr-config --link-ld --libs; apu-config --link-ld --libs)
 
@@ -31,11 +35,28 @@ MOD_O    := $(call obj,$(MOD_C))
 CTL_O    := $(call obj,$(CTL_C))
 UNIT_BIN := $(patsubst t/unit/%.c,$(BUILD)/t/unit/%,$(UNIT_C))
 
-all: $(BUILD)/mod_portal.so $(BUILD)/portal-hasher $(BUILD)/portalctl
+# The test build (build/test/) takes its clock from a file and its templates strictly. Only the
+# sources that ask for PORTAL_TEST are compiled for it once more; headers must not ask.
+TEST_C   := $(shell grep -lw PORTAL_TEST $(CORE_C) $(MOD_C) $(CTL_C) /dev/null 2>/dev/null)
+TEST_O   := $(patsubst %.c,$(BUILD)/test/obj/%.o,$(TEST_C))
+test_core = $(filter $(patsubst %.c,$(BUILD)/test/obj/%.o,$(CORE_C)),$(TEST_O))
+test_o    = $(filter $(patsubst %.c,$(BUILD)/test/obj/%.o,$(1)),$(TEST_O)) \
+            $(call obj,$(filter-out $(TEST_C),$(1)))
+
+PROGRAMS := $(addprefix $(BUILD)/,mod_portal.so portal-hasher portalctl)
+# What the programs look for beside themselves (src/core/place.h).
+DATA     := $(addprefix $(BUILD)/,htdocs/pages htdocs/lang conf/schema conf/forms)
+TEST_ALL := $(addprefix $(BUILD)/test/,mod_portal.so portal-hasher portalctl htdocs conf)
+
+all: $(PROGRAMS) $(DATA)
 
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CF) $(if $(filter $<,$(CORE_C) $(CTL_C) src/hasher.c),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
+
+$(BUILD)/test/obj/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CF) -DPORTAL_TEST $(if $(filter $<,$(CORE_C) $(CTL_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libportal.a: $(CORE_O)
 	@mkdir -p $(@D)
@@ -43,13 +64,35 @@ $(BUILD)/libportal.a: $(CORE_O)
 	ar rcs $@ $^
 
 $(BUILD)/mod_portal.so: $(MOD_O) $(BUILD)/libportal.a
-	$(CC) -shared -Wl,-z,nodelete -Wl,-z,relro,-z,now -o $@ $(MOD_O) $(BUILD)/libportal.a $(LIBS)
+	$(CC) $(LINK_SO) -o $@ $(MOD_O) $(BUILD)/libportal.a $(LIBS)
 
 $(BUILD)/portal-hasher: $(call obj,src/hasher.c)
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lsodium -pthread
+	$(CC) $(LINK_PROG) -o $@ $^ -lsodium -pthread
 
 $(BUILD)/portalctl: $(CTL_O) $(BUILD)/libportal.a
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS) $(APR_LIBS)
+	$(CC) $(LINK_PROG) -o $@ $^ $(LIBS) $(APR_LIBS)
+
+test-build: all $(TEST_ALL)
+
+$(BUILD)/test/mod_portal.so: $(TEST_O) $(call test_o,$(MOD_C)) $(BUILD)/libportal.a
+	@mkdir -p $(@D)
+	$(CC) $(LINK_SO) -o $@ $(call test_o,$(MOD_C)) $(call test_core) $(BUILD)/libportal.a $(LIBS)
+
+$(BUILD)/test/portalctl: $(TEST_O) $(call test_o,$(CTL_C)) $(BUILD)/libportal.a
+	@mkdir -p $(@D)
+	$(CC) $(LINK_PROG) -o $@ $(call test_o,$(CTL_C)) $(call test_core) $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
+
+$(BUILD)/test/portal-hasher: $(BUILD)/portal-hasher
+	@mkdir -p $(@D)
+	ln -sfn ../portal-hasher $@
+
+$(BUILD)/test/htdocs $(BUILD)/test/conf: $(BUILD)/test/%: $(DATA)
+	@mkdir -p $(@D)
+	ln -sfn ../$* $@
+
+$(DATA): $(BUILD)/%:
+	@mkdir -p $(@D)
+	ln -sfn ../../$* $@
 
 $(BUILD)/t/unit/%: t/unit/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
@@ -61,5 +104,5 @@ unit: $(UNIT_BIN)
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean
+.PHONY: all test-build unit clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
