@@ -48,7 +48,7 @@ PROGRAMS := $(addprefix $(BUILD)/,mod_portal.so portal-hasher portalctl)
 DATA     := $(addprefix $(BUILD)/,htdocs/pages htdocs/lang conf/schema conf/forms)
 TEST_ALL := $(addprefix $(BUILD)/test/,mod_portal.so portal-hasher portalctl htdocs conf)
 
-all: $(PROGRAMS) $(DATA)
+all: $(PROGRAMS) $(DATA) static
 
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -98,11 +98,32 @@ $(BUILD)/t/unit/%: t/unit/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
+# What comes from npm (conf/npm/package.json); node 18 is enough.
+NPM      := $(BUILD)/npm
+$(NPM)/.done: conf/npm/package.json conf/npm/package-lock.json conf/npm/.npmrc
+	@mkdir -p $(NPM)
+	cp $^ $(NPM)/
+	cd $(NPM) && npm ci --ignore-scripts --omit=optional --no-fund --no-audit --loglevel=error
+	@touch $@
+
+# The static files as they are served: those of htdocs/static, and the style.
+STATIC   := $(patsubst htdocs/%,$(BUILD)/htdocs/%,$(wildcard htdocs/static/*)) $(BUILD)/htdocs/static/portal.css
+static: $(STATIC)
+
+$(BUILD)/htdocs/static/portal.css: $(wildcard htdocs/style/*.scss) conf/npm/style.mjs $(NPM)/.done
+	@mkdir -p $(@D)
+	cp conf/npm/style.mjs $(NPM)/
+	cd $(NPM) && node style.mjs $(abspath htdocs/style/portal.scss) $(abspath $@)
+
+$(BUILD)/htdocs/static/%: htdocs/static/%
+	@mkdir -p $(@D)
+	cp $< $@
+
 unit: $(UNIT_BIN)
 	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_BIN)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test-build unit clean
+.PHONY: all static test-build unit clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
