@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/token.h"
+#include "store/session.h"
+#include "store/statement.h"
+
+static const char *const kinds[] = {"", "patient", "must_change", "lobby"};
+
+static apr_int64_t kind_of(const char *name)
+{
+    for (int i = PORTAL_SESSION_PATIENT; i <= PORTAL_SESSION_LOBBY; i++)
+        if (!strcmp(kinds[i], name))
+            return i;
+    return 0;
+}
+
+apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session, char token[44])
+{
+    portal_token_make(token);
+    portal_token_hash(session->token_hash, token);
+    apr_cpystrn(session->handle, portal_id_make(tx->pool), sizeof(session->handle));
+    session->created = session->seen = session->stored = tx->now;
+    return PORTAL_DO(session_insert, tx, NULL, .token_hash = session->token_hash,
+                     .handle = session->handle, .binder_id = session->binder_id,
+                     .kind = kinds[session->kind], .lobby_id = session->lobby_id,
+                     .source = session->source, .created = tx->now, .seen = tx->now,
+                     .expires = session->expires);
+}
+
+apr_status_t portal_session_end(portal_tx_t *tx, const char *token_hash)
+{
+    portal_tx_ended(tx, NULL, token_hash);
+    return PORTAL_DO(session_delete, tx, NULL, .token_hash = token_hash);
+}
+
+apr_status_t portal_session_end_all(portal_tx_t *tx, const char *binder_id, int which,
+                                    const char *except)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    portal_tx_ended(tx, binder_id, NULL);
+    for (int i = PORTAL_SESSION_PATIENT; i <= PORTAL_SESSION_LOBBY && rv == APR_SUCCESS; i++)
+        if (which & (1 << (i - 1)))
+            rv = PORTAL_DO(session_delete_kind, tx, NULL, .binder_id = binder_id,
+                           .kind = kinds[i], .except = except);
+    return rv;
+}
+
+typedef struct {
+    const char *token_hash;
+    portal_session_t *session;
+    apr_time_t seen;
+    int found;
+} find_t;
+
+static apr_status_t load(portal_tx_t *tx, void *baton)
+{
+    find_t *find = baton;
+    portal_session_t *s = find->session;
+    portal_row_session_get row;
+    apr_status_t rv = PORTAL_GET(session_get, tx, &row, .token_hash = find->token_hash);
+
+    find->found = rv == APR_SUCCESS;
+    if (rv == APR_NOTFOUND)
+        return APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return rv;
+    memset(s, 0, sizeof(*s));
+    apr_cpystrn(s->token_hash, find->token_hash, sizeof(s->token_hash));
+    apr_cpystrn(s->handle, row.handle, sizeof(s->handle));
+    apr_cpystrn(s->binder_id, row.binder_id, sizeof(s->binder_id));
+    apr_cpystrn(s->lobby_id, row.lobby_id, sizeof(s->lobby_id));
+    apr_cpystrn(s->source, row.source, sizeof(s->source));
+    s->kind = kind_of(row.kind);
+    s->created = row.created;
+    s->seen = s->stored = row.seen;
+    s->expires = row.expires;
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_session_load(const portal_store_t *store, const char *token_hash,
+                                 apr_time_t now, portal_session_t *session, apr_pool_t *pool)
+{
+    static const portal_actor_t nobody = {"system", "", "", ""};
+    find_t find = {.token_hash = token_hash, .session = session};
+    apr_status_t rv = portal_store_read(store, &nobody, now, load, &find, pool);
+
+    return rv == APR_SUCCESS && !find.found ? APR_NOTFOUND : rv;
+}
+
+static apr_status_t mark_seen(portal_tx_t *tx, void *baton)
+{
+    find_t *find = baton;
+    return PORTAL_DO(session_seen, tx, NULL, .seen = find->seen,
+                     .token_hash = find->token_hash);
+}
+
+apr_status_t portal_session_seen(const portal_store_t *store, const char *token_hash,
+                                 apr_time_t seen, apr_pool_t *pool)
+{
+    static const portal_actor_t nobody = {"system", "", "", ""};
+    find_t find = {.token_hash = token_hash, .seen = seen};
+    return portal_store_write(store, &nobody, seen, mark_seen, &find, pool);
+}

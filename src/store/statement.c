@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Binds, runs and reads every statement of statements.def in one place.
+ *
+ * The "pb" calls of apr_dbd are used because the "p" calls bind numbers as text on SQLite, which
+ * gives wrong rows in expressions; rows are read with random access and numbered from 1, the one
+ * form that works on every driver.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store/statement.h"
+#include "store/write_lock.h"
+
+#define MOST_VALUES 24
+#define MOST_ROWS 5000
+
+typedef struct {
+    const char *sql;
+    const char *in;  /* one letter for each value: t, i */
+    const char *out; /* likewise; "" for a statement without rows */
+} statement_t;
+
+#define TEXT(member) "t"
+#define INT(member) "i"
+#define IN(members) members ""
+#define OUT(members) members ""
+#define READ(name, in, out, sql) {sql, in, out},
+#define WRITE(name, in, sql) {sql, in, ""},
+static const statement_t statements[] = {
+#include "store/statements.def"
+};
+
+typedef union {
+    const char *text;
+    apr_int64_t number;
+    char slot[8];
+} value_t;
+
+_Static_assert(sizeof(value_t) == 8, "members stand on eight-byte slots");
+
+static const value_t *slot_of(const void *structure, int i)
+{
+    return (const value_t *)((const char *)structure + 8 * (i + 1));
+}
+
+static apr_status_t fail(portal_tx_t *tx)
+{
+    tx->failed = 1;
+    return APR_EGENERAL;
+}
+
+static void bind_values(const void **values, const char *types, const void *in)
+{
+    for (int i = 0; types[i]; i++) {
+        const value_t *value = slot_of(in, i);
+        values[i] = types[i] == 't' ? (const void *)value->text : (const void *)&value->number;
+    }
+}
+
+static apr_status_t read_row(portal_tx_t *tx, apr_dbd_row_t *row, const char *types, char *to)
+{
+    for (int i = 0; types[i]; i++) {
+        const char *entry = apr_dbd_get_entry(tx->connection.driver, row, i);
+        value_t value = {.number = 0};
+        if (types[i] == 't')
+            value.text = entry ? apr_pstrdup(tx->pool, entry) : "";
+        else if (entry)
+            value.number = apr_strtoi64(entry, NULL, 10);
+        memcpy(to + 8 * (i + 1), &value, sizeof(value));
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *in,
+                                   apr_size_t size, int limit, void **rows, int *n)
+{
+    const statement_t *s = &statements[statement];
+    const portal_connection_t *c = &tx->connection;
+    const void *values[MOST_VALUES];
+    apr_dbd_results_t *results = NULL;
+    apr_array_header_t *list = apr_array_make(tx->pool, limit ? limit : 8, (int)size);
+
+    *n = 0;
+    if (tx->failed)
+        return APR_EGENERAL;
+    bind_values(values, s->in, in);
+    if (apr_dbd_pbselect(c->driver, tx->pool, c->handle, &results, c->prepared[statement], 1,
+                         values))
+        return fail(tx);
+    for (int i = 1; i <= (limit ? limit : MOST_ROWS); i++) {
+        apr_dbd_row_t *row = NULL;
+        if (apr_dbd_get_row(c->driver, tx->pool, results, &row, i))
+            break;
+        read_row(tx, row, s->out, apr_array_push(list));
+    }
+    *rows = list->elts;
+    *n = list->nelts;
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in,
+                                  apr_size_t size, void *row)
+{
+    void *rows;
+    int n;
+    apr_status_t rv = portal_statement_read(tx, statement, in, size, 1, &rows, &n);
+
+    memset(row, 0, size);
+    if (rv == APR_SUCCESS && n == 0)
+        return APR_NOTFOUND;
+    if (rv == APR_SUCCESS)
+        memcpy(row, rows, size);
+    return rv;
+}
+
+apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *in, int *n)
+{
+    const statement_t *s = &statements[statement];
+    const portal_connection_t *c = &tx->connection;
+    const void *values[MOST_VALUES];
+    int matched = 0;
+
+    if (tx->failed)
+        return APR_EGENERAL;
+    bind_values(values, s->in, in);
+    if (apr_dbd_pbquery(c->driver, tx->pool, c->handle, &matched, c->prepared[statement], values))
+        return fail(tx);
+    if (n)
+        *n = matched;
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_store_prepare(portal_connection_t *c)
+{
+    static const char *const sqlite_settings[] = {"PRAGMA foreign_keys=ON",
+                                                  "PRAGMA synchronous=FULL"};
+    int n;
+
+    if (!strcmp(apr_dbd_name(c->driver), "sqlite3"))
+        for (unsigned i = 0; i < sizeof(sqlite_settings) / sizeof(*sqlite_settings); i++)
+            if (apr_dbd_query(c->driver, c->handle, &n, sqlite_settings[i]))
+                return APR_EGENERAL;
+    if (portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS)
+        return APR_EGENERAL;
+    if (!c->prepared)
+        c->prepared = apr_pcalloc(c->pool, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
+    for (int i = 0; i < PORTAL_STATEMENT_COUNT; i++)
+        if (apr_dbd_prepare(c->driver, c->pool, c->handle, statements[i].sql, NULL,
+                            &c->prepared[i]))
+            return APR_EGENERAL;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store: where records are read and written. Everything that happens (an "act") runs inside
+ * one transaction that portal_store_write or portal_store_read opens, and so does its audit row.
+ *
+ * The store knows neither httpd nor the command line: both hand it connections through
+ * portal_store_ops_t. It is used by many threads at once; a transaction by one.
+ *
+ * Results: apr_status_t, where anything but APR_SUCCESS means that nothing was written. What an
+ * act found out (refused, conflict, not found) is a verdict in its own result structure; a
+ * verdict does not roll back, since attempts and refusals are recorded too.
+ */
+#ifndef PORTAL_STORE_H
+#define PORTAL_STORE_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+#include <apr_dbd.h>
+#include <apr_tables.h>
+#include "core/actor.h"
+#include "core/keyring.h"
+
+/* One open connection with its prepared statements; used by one thread at a time. */
+typedef struct {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    apr_dbd_prepared_t **prepared; /* as many as statements.def has rows */
+    const char *lock_path;         /* the write lock's file; NULL: the engine needs none */
+    apr_pool_t *pool;              /* lives as long as the connection; statements stand in it */
+    void *owner;                   /* whatever the ops need to take it back */
+} portal_connection_t;
+
+/* Who gives the store its connections. All functions may be called by many threads. */
+typedef struct {
+    apr_status_t (*open)(void *baton, portal_connection_t *connection, apr_pool_t *pool);
+    void (*close)(void *baton, portal_connection_t *connection);
+    /* after a commit that ended sessions: those of a binder, or the one with that hash (the
+     * other is NULL), so that copies of them are forgotten */
+    void (*ended)(void *baton, const char *binder_id, const char *token_hash);
+} portal_store_ops_t;
+
+/* A practice's records. Filled by its owner; must outlive every call. */
+typedef struct {
+    const portal_store_ops_t *ops;
+    void *baton;
+    const portal_keyring_t *keys;
+} portal_store_t;
+
+/* A running transaction. */
+typedef struct {
+    const portal_store_t *store;
+    const portal_actor_t *actor;
+    apr_time_t now;
+    apr_pool_t *pool; /* results live here: as long as the pool given to the call */
+    portal_connection_t connection;
+    int failed; /* sticky: a statement went wrong, nothing will be committed */
+    apr_array_header_t *ended; /* what to tell ops->ended after the commit; NULL: nothing */
+} portal_tx_t;
+
+/* Notes that sessions were ended in this transaction; one of the two is NULL. Strings must live
+ * as long as tx->pool. */
+void portal_tx_ended(portal_tx_t *tx, const char *binder_id, const char *token_hash);
+
+/* What happens inside the transaction. Returns APR_SUCCESS to commit; anything else rolls back.
+ * It may be run a second time from the start when the schema had changed under it, so it sets
+ * its results anew and does nothing outside the transaction. */
+typedef apr_status_t (*portal_act_fn)(portal_tx_t *tx, void *baton);
+
+/* Runs `act` in a write transaction, under the write lock where the engine needs one, and
+ * commits. APR_SUCCESS only when the commit is durable. APR_TIMEUP: the lock was not to be had.
+ * Anything else: the database is away or refused; nothing was written. */
+apr_status_t portal_store_write(const portal_store_t *store, const portal_actor_t *actor,
+                                apr_time_t now, portal_act_fn act, void *baton,
+                                apr_pool_t *pool);
+
+/* The same for an act that only reads: one consistent view, no lock, nothing to commit. */
+apr_status_t portal_store_read(const portal_store_t *store, const portal_actor_t *actor,
+                               apr_time_t now, portal_act_fn act, void *baton,
+                               apr_pool_t *pool);
+
+/* Prepares every statement on a fresh connection, after the settings that the engine needs
+ * (foreign keys, synchronous FULL, no busy timeout), and finds its write lock. Driver, handle and
+ * pool are set by the caller; the pool must live as long as the handle. A second call prepares
+ * anew, for all later users of the connection too. */
+apr_status_t portal_store_prepare(portal_connection_t *connection);
+
+#endif
