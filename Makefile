@@ -28,6 +28,7 @@ MOD_C    := mod_portal.c $(filter-out src/hasher.c src/portalctl.c,$(wildcard sr
             $(wildcard src/page/*.c src/job/*.c src/web/*.c)
 CTL_C    := src/portalctl.c $(wildcard src/ctl/*.c)
 UNIT_C   := $(wildcard t/unit/*/*.c)
+FUZZ_BIN  = $(patsubst t/fuzz/%.c,$(BUILD)/t/fuzz/%,$(wildcard t/fuzz/*.c))
 
 obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 CORE_O   := $(call obj,$(CORE_C))
@@ -119,11 +120,22 @@ $(BUILD)/htdocs/static/%: htdocs/static/%
 	@mkdir -p $(@D)
 	cp $< $@
 
+# Fuzz targets are core only, with everything that clang can watch. Each runs over its seeds:
+# build/t/fuzz/NAME -runs=0 t/fuzz/seeds/NAME; `make fuzz` does that for all.
+$(BUILD)/t/fuzz/%: t/fuzz/%.c $(wildcard src/core/*.c src/core/*.h)
+	@mkdir -p $(@D)
+	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) -pthread -o $@ $< \
+	    $(wildcard src/core/*.c) $(LIBS) $(APR_LIBS)
+
+fuzz: $(FUZZ_BIN)
+	@for f in $(FUZZ_BIN); do $$f -runs=0 t/fuzz/seeds/$${f##*/} || exit 1; done
+
 unit: $(UNIT_BIN)
 	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_BIN)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all static test-build unit clean
+.PHONY: all static test-build fuzz unit clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

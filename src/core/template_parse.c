@@ -367,6 +367,22 @@ static apr_status_t parse_tag(parser_t *parser, const tag_t *tag)
     }
 }
 
+/* Behind a tag that ended too early (a comment with }} in it) its rest would be shown. */
+static apr_status_t check_stray(parser_t *parser, const char *to)
+{
+    const char *stray = NULL;
+
+    if (parser->close.len > 1) {
+        stray = find(parser->at, to, parser->close);
+    }
+    if (!stray) {
+        return APR_SUCCESS;
+    }
+    return fault(parser, line_of(parser, stray),
+                 "a tag ends here that does not begin; does a comment before it have "
+                 "the delimiter in it?");
+}
+
 static apr_status_t parse(parser_t *parser)
 {
     apr_status_t status = APR_SUCCESS;
@@ -375,7 +391,10 @@ static apr_status_t parse(parser_t *parser)
 
     while (status == APR_SUCCESS &&
            (start = find(parser->at, parser->end, parser->open)) != NULL) {
-        status = read_tag(parser, start, &tag);
+        status = check_stray(parser, start);
+        if (status == APR_SUCCESS) {
+            status = read_tag(parser, start, &tag);
+        }
         if (status != APR_SUCCESS) {
             return status;
         }
@@ -390,6 +409,7 @@ static apr_status_t parse(parser_t *parser)
         status = parse_tag(parser, &tag);
     }
     if (status == APR_SUCCESS) {
+        status = check_stray(parser, parser->end);
         push_literal(parser, parser->at, parser->end);
     }
     if (status == APR_SUCCESS && parser->depth > 0) {

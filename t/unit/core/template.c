@@ -355,6 +355,8 @@ static void refuses_faults_with_their_line(void **state)
         {"{{=<%=}}", "these are not delimiters"},
         {"{{=a b c=}}", "these are not delimiters"},
         {"{{=<% %>}}", "these are not delimiters"},
+        {"{{! {{a}} }}", "page.html:1: a tag ends here"},
+        {"{{a}}\n}}{{b}}", "page.html:2: a tag ends here"},
         {"{{<a}}{{/a}}", "no blocks"},
         {"{{$a}}{{/a}}", "no blocks"},
         {"\n\xc3(", "page.html:2: this is not UTF-8"},
@@ -530,6 +532,22 @@ static void buffers_stop_at_their_limit(void **state)
     assert_int_equal(len, 5);
 }
 
+/* Tests run in the top folder of the tree. */
+static void the_shipped_pages_are_sound(void **state)
+{
+    portal_templates_t *set;
+    portal_catalogue_t *catalogue;
+
+    (void)state;
+    if (portal_templates_load(&set, (const char *[]){"htdocs/pages", NULL}, &error,
+                              pool) ||
+        portal_catalogue_load(&catalogue, (const char *[]){"htdocs/lang", NULL}, &error,
+                              pool) ||
+        portal_templates_check(set, catalogue, &error)) {
+        fail_msg("%s", error);
+    }
+}
+
 /* ---- The specification ---- */
 
 static int is_raw(const char *source)
@@ -645,6 +663,7 @@ int main(void)
         cmocka_unit_test(checks_texts_against_the_catalogue),
         cmocka_unit_test(threads_share_a_set),
         cmocka_unit_test(buffers_stop_at_their_limit),
+        cmocka_unit_test(the_shipped_pages_are_sound),
         cmocka_unit_test(keeps_the_specification),
     };
     int failed;
