@@ -20,13 +20,6 @@
 #define PORTAL_HOURS(n) (PORTAL_MINUTES(n) * 60)
 #define PORTAL_DAYS(n) (PORTAL_HOURS(n) * 24)
 
-/* Where `make install` puts what belongs to the module; the build may say otherwise. */
-#ifndef PORTAL_SHARE_DIR
-#define PORTAL_SHARE_DIR "/usr/share/portal"
-#endif
-#define PORTAL_SHIPPED_TEMPLATES PORTAL_SHARE_DIR "/htdocs"
-#define PORTAL_SHIPPED_BLOCKLIST PORTAL_SHARE_DIR "/blocklist.dat"
-
 /*
  * A public address: https only, no query, no user. host is in lower case, path begins with
  * a slash and ends without one, or is "" at the root of the host. text is origin and path.
@@ -82,7 +75,7 @@ typedef struct {
 #define PORTAL_TYPE_MAILBOX const char * /* one address, local@domain; or NULL */
 #define PORTAL_TYPE_FILE const char *    /* absolute path; or NULL */
 #define PORTAL_TYPE_FOLDER const char *  /* absolute path without last slash; or NULL */
-#define PORTAL_TYPE_SECRET const char *  /* absolute path of a file only its owner reads */
+#define PORTAL_TYPE_SECRET const char *  /* absolute path of the file; or NULL */
 #define PORTAL_TYPE_FEATURE int          /* 1 or 0 */
 #define PORTAL_TYPE_NUMBER int
 #define PORTAL_TYPE_SPAN apr_interval_time_t
