@@ -51,7 +51,10 @@ static void set_default(apr_pool_t *pool, portal_config_t *config, int i)
     int n = 0;
 
     if (!row->normal) {
-        (void)portal_config_read(pool, row, field_of(config, i), 0, NULL);
+        if (row->kind == PORTAL_KIND_NAMES || row->kind == PORTAL_KIND_CIDRS) {
+            *(apr_array_header_t **)field_of(config, i) =
+                apr_array_make(pool, 0, sizeof(char *));
+        }
         return;
     }
     if (row->kind == PORTAL_KIND_TEXT) {

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How one value of the configuration is read and shown: one pair of functions for each
- * kind of config.def. Addresses stand in config_url.c.
+ * kind of config.def. Addresses stand in config_url.c, numbers,
+ * times and costs in config_number.c.
  *
- * A reader returns NULL or the rest of a sentence that begins with the directive and what
- * was typed: `PortalSessionIdle "5 foo" is …; write …`.
+ * A reader returns NULL or the rest of a message that begins with the directive and what
+ * was typed: `PortalSessionIdle 5x: is …; write …`.
  */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <utf8proc.h>
 
+#include "config_number.h"
 #include "config_row.h"
 #include "config_url.h"
+#include "core/cidr.h"
 
 typedef const char *read_fn(apr_pool_t *pool, const portal_config_row_t *row, void *field,
                             int argc, char *const *argv);
@@ -130,12 +134,15 @@ static const char *read_secret(apr_pool_t *pool, const portal_config_row_t *row,
     if (wrong) {
         return wrong;
     }
-    if (found.protection & (APR_FPROT_GREAD | APR_FPROT_GWRITE | APR_FPROT_WREAD |
-                            APR_FPROT_WWRITE)) {
+    if (found.protection & (APR_FPROT_GREAD | APR_FPROT_GWRITE | APR_FPROT_GEXECUTE |
+                            APR_FPROT_WREAD | APR_FPROT_WWRITE | APR_FPROT_WEXECUTE)) {
         return apr_psprintf(pool,
-                            "can be read or changed by others than its owner; "
-                            "chmod 600 %s, and chown it to root",
+                            "can be used by others than its owner; chmod 600 %s, and chown "
+                            "it to root",
                             path);
+    }
+    if (found.user && found.user != geteuid()) {
+        return apr_psprintf(pool, "does not belong to root; chown root %s", path);
     }
     *(const char **)field = path;
     return NULL;
@@ -168,38 +175,11 @@ static const char *show_feature(apr_pool_t *pool, const void *field)
     return *(const int *)field ? "on" : "off";
 }
 
-/* A whole number from low to high, in digits only. */
-static int parse_number(const char *text, apr_int64_t low, apr_int64_t high, int *out)
-{
-    apr_int64_t n = 0;
-
-    if (!*text || strlen(text) > 9) {
-        return 0;
-    }
-    for (; *text; text++) {
-        if (!apr_isdigit(*text)) {
-            return 0;
-        }
-        n = n * 10 + (*text - '0');
-    }
-    *out = (int)n;
-    return n >= low && n <= high;
-}
-
 static const char *read_number(apr_pool_t *pool, const portal_config_row_t *row,
                                void *field, int argc, char *const *argv)
 {
-    int n;
-
     (void)argc;
-    if (!parse_number(argv[0], row->low, row->high, &n)) {
-        return apr_psprintf(pool,
-                            "is no number from %" APR_INT64_T_FMT " to %" APR_INT64_T_FMT
-                            "; write such a number",
-                            row->low, row->high);
-    }
-    *(int *)field = n;
-    return NULL;
+    return portal_config_read_number(pool, argv[0], row->low, row->high, field);
 }
 
 static const char *show_number(apr_pool_t *pool, const void *field)
@@ -207,43 +187,40 @@ static const char *show_number(apr_pool_t *pool, const void *field)
     return apr_itoa(pool, *(const int *)field);
 }
 
-static const char *show_time(apr_pool_t *pool, apr_interval_time_t t)
-{
-    static const struct {
-        apr_interval_time_t size;
-        const char *name;
-    } units[] = {{PORTAL_DAYS(1), "d"},
-                 {PORTAL_HOURS(1), "h"},
-                 {PORTAL_MINUTES(1), "min"},
-                 {PORTAL_SECONDS(1), "s"}};
-    int i = 0;
-
-    while (i < 3 && (t % units[i].size || !t)) {
-        i++;
-    }
-    return apr_psprintf(pool, "%" APR_INT64_T_FMT "%s", t / units[i].size, units[i].name);
-}
-
 static const char *read_span(apr_pool_t *pool, const portal_config_row_t *row, void *field,
                              int argc, char *const *argv)
 {
-    apr_interval_time_t span;
-
     (void)argc;
-    if (!parse_span(argv[0], &span)) {
-        return "is no time; write a whole number and its unit s, min, h or d, as in 30min";
-    }
-    if (span < row->low || span > row->high) {
-        return apr_psprintf(pool, "is out of range; write a time from %s to %s",
-                            show_time(pool, row->low), show_time(pool, row->high));
-    }
-    *(apr_interval_time_t *)field = span;
-    return NULL;
+    return portal_config_read_span(pool, argv[0], row->low, row->high, field);
 }
 
 static const char *show_span(apr_pool_t *pool, const void *field)
 {
-    return show_time(pool, *(const apr_interval_time_t *)field);
+    return portal_config_show_span(pool, *(const apr_interval_time_t *)field);
+}
+
+static const char *read_hash(apr_pool_t *pool, const portal_config_row_t *row, void *field,
+                             int argc, char *const *argv)
+{
+    (void)row, (void)argc;
+    return portal_config_read_hash(pool, argv, field);
+}
+
+static const char *show_hash(apr_pool_t *pool, const void *field)
+{
+    return portal_config_show_hash(pool, field);
+}
+
+static const char *read_throttle(apr_pool_t *pool, const portal_config_row_t *row,
+                                 void *field, int argc, char *const *argv)
+{
+    (void)row, (void)argc;
+    return portal_config_read_throttle(pool, argv, field);
+}
+
+static const char *show_throttle(apr_pool_t *pool, const void *field)
+{
+    return portal_config_show_throttle(pool, field);
 }
 
 static const char *read_names(apr_pool_t *pool, const portal_config_row_t *row,
@@ -274,4 +251,236 @@ static const char *show_names(apr_pool_t *pool, const void *field)
     const apr_array_header_t *names = *(const apr_array_header_t *const *)field;
 
     return names->nelts ? apr_array_pstrcat(pool, names, ' ') : "none";
+}
+
+static const char *read_cidrs(apr_pool_t *pool, const portal_config_row_t *row,
+                              void *field, int argc, char *const *argv)
+{
+    apr_array_header_t *networks = apr_array_make(pool, argc, sizeof(portal_cidr_t));
+
+    (void)row;
+    for (int i = 0; i < argc; i++) {
+        if (portal_cidr_parse(apr_array_push(networks), argv[i]) != APR_SUCCESS) {
+            return apr_psprintf(pool,
+                                "has \"%s\", which is no network; write an address and the "
+                                "length of its prefix, as in 192.0.2.0/24 or 2001:db8::/56",
+                                argv[i]);
+        }
+    }
+    *(const apr_array_header_t **)field = networks;
+    return NULL;
+}
+
+static const char *show_cidrs(apr_pool_t *pool, const void *field)
+{
+    const apr_array_header_t *networks = *(const apr_array_header_t *const *)field;
+    const char *text = networks->nelts ? "" : "none";
+
+    for (int i = 0; i < networks->nelts; i++) {
+        text = apr_pstrcat(
+            pool, text, i ? " " : "",
+            portal_cidr_text(&APR_ARRAY_IDX(networks, i, portal_cidr_t), pool), NULL);
+    }
+    return text;
+}
+
+static const char *read_url(apr_pool_t *pool, const portal_config_row_t *row, void *field,
+                            int argc, char *const *argv)
+{
+    (void)row, (void)argc;
+    return portal_config_read_url(pool, argv[0], field);
+}
+
+static const char *read_relay(apr_pool_t *pool, const portal_config_row_t *row, void *field,
+                              int argc, char *const *argv)
+{
+    (void)row, (void)argc;
+    return portal_config_read_relay(pool, argv[0], field);
+}
+
+static const char *read_mailbox(apr_pool_t *pool, const portal_config_row_t *row,
+                                void *field, int argc, char *const *argv)
+{
+    (void)row, (void)argc;
+    return portal_config_read_mailbox(pool, argv[0], field);
+}
+
+/* The texts of both kinds of address stand in a member named text. */
+static const char *show_url(apr_pool_t *pool, const void *field)
+{
+    const portal_base_url_t *url = field;
+
+    (void)pool;
+    return url->text ? url->text : "none";
+}
+
+static const char *show_relay(apr_pool_t *pool, const void *field)
+{
+    const portal_mail_relay_t *relay = field;
+
+    (void)pool;
+    return relay->text ? relay->text : "none";
+}
+
+/* By portal_mail_tls_t and portal_registration_t. */
+static const char *const mail_tls_words[] = {"required", "off"};
+static const char *const registration_words[] = {"open", "invited", "off"};
+
+/* Which of the words was typed; -1 and *wrong: none of them. */
+static int pick(apr_pool_t *pool, const char *typed, const char *const *words, int count,
+                const char **wrong)
+{
+    const char *list = "", *guess;
+
+    for (int i = 0; i < count; i++) {
+        if (!strcasecmp(typed, words[i])) {
+            return i;
+        }
+        list = apr_pstrcat(pool, list, i ? ", " : "", words[i], NULL);
+    }
+    guess = portal_config_guess(typed, words, count);
+    *wrong = apr_psprintf(pool, "is not known%s%s%s; write one of %s",
+                          guess ? ", did you mean \"" : "", guess ? guess : "",
+                          guess ? "\"?" : "", list);
+    return -1;
+}
+
+static const char *read_mail_tls(apr_pool_t *pool, const portal_config_row_t *row,
+                                 void *field, int argc, char *const *argv)
+{
+    const char *wrong = NULL;
+    int i = pick(pool, argv[0], mail_tls_words, 2, &wrong);
+
+    (void)row, (void)argc;
+    if (i >= 0) {
+        *(portal_mail_tls_t *)field = (portal_mail_tls_t)i;
+    }
+    return wrong;
+}
+
+static const char *show_mail_tls(apr_pool_t *pool, const void *field)
+{
+    (void)pool;
+    return mail_tls_words[*(const portal_mail_tls_t *)field];
+}
+
+static const char *read_registration(apr_pool_t *pool, const portal_config_row_t *row,
+                                     void *field, int argc, char *const *argv)
+{
+    const char *wrong = NULL;
+    int i = pick(pool, argv[0], registration_words, 3, &wrong);
+
+    (void)row, (void)argc;
+    if (i >= 0) {
+        *(portal_registration_t *)field = (portal_registration_t)i;
+    }
+    return wrong;
+}
+
+static const char *show_registration(apr_pool_t *pool, const void *field)
+{
+    (void)pool;
+    return registration_words[*(const portal_registration_t *)field];
+}
+
+/* By portal_config_kind_t. */
+static const struct {
+    read_fn *read;
+    show_fn *show;
+} kinds[PORTAL_KINDS] = {
+    [PORTAL_KIND_TEXT] = {read_text, show_text},
+    [PORTAL_KIND_MAILBOX] = {read_mailbox, show_text},
+    [PORTAL_KIND_FILE] = {read_path, show_text},
+    [PORTAL_KIND_FOLDER] = {read_path, show_text},
+    [PORTAL_KIND_SECRET] = {read_secret, show_secret},
+    [PORTAL_KIND_FEATURE] = {read_feature, show_feature},
+    [PORTAL_KIND_NUMBER] = {read_number, show_number},
+    [PORTAL_KIND_SPAN] = {read_span, show_span},
+    [PORTAL_KIND_NAMES] = {read_names, show_names},
+    [PORTAL_KIND_CIDRS] = {read_cidrs, show_cidrs},
+    [PORTAL_KIND_URL] = {read_url, show_url},
+    [PORTAL_KIND_RELAY] = {read_relay, show_relay},
+    [PORTAL_KIND_MAIL_TLS] = {read_mail_tls, show_mail_tls},
+    [PORTAL_KIND_REGISTRATION] = {read_registration, show_registration},
+    [PORTAL_KIND_HASH] = {read_hash, show_hash},
+    [PORTAL_KIND_THROTTLE] = {read_throttle, show_throttle},
+};
+
+const char *portal_config_feature_name(const portal_config_row_t *row)
+{
+    return row->field + strlen("feature_");
+}
+
+/*
+ * What was typed, for a message. A secret written in place of its file and the user part
+ * of an address must not reach the terminal or the log.
+ */
+static const char *quote(apr_pool_t *pool, const portal_config_row_t *row, int argc,
+                         char *const *argv)
+{
+    const char *text = row->directive;
+
+    if ((row->kind == PORTAL_KIND_SECRET && strncmp(argv[0], "file:", 5) != 0) ||
+        ((row->kind == PORTAL_KIND_URL || row->kind == PORTAL_KIND_RELAY) &&
+         strchr(argv[0], '@'))) {
+        return text;
+    }
+    for (int i = 0; i < argc; i++) {
+        text = apr_pstrcat(pool, text, " ", argv[i], NULL);
+    }
+    return ap_escape_logitem(pool, text);
+}
+
+const char *portal_config_read(apr_pool_t *pool, const portal_config_row_t *row,
+                               void *field, int argc, char *const *argv)
+{
+    const char *wrong = kinds[row->kind].read(pool, row, field, argc, argv);
+
+    return wrong ? apr_psprintf(pool, "%s: %s", quote(pool, row, argc, argv), wrong) : NULL;
+}
+
+const char *portal_config_show(apr_pool_t *pool, const portal_config_row_t *row,
+                               const void *field)
+{
+    const char *text = kinds[row->kind].show(pool, field);
+
+    return row->kind == PORTAL_KIND_FEATURE
+               ? apr_pstrcat(pool, portal_config_feature_name(row), " ", text, NULL)
+               : text;
+}
+
+/* Levenshtein's distance of two words, of which b has at most 30 letters. */
+static int distance(const char *a, const char *b)
+{
+    int row[32], len = (int)strlen(b);
+
+    for (int j = 0; j <= len; j++) {
+        row[j] = j;
+    }
+    for (int i = 1; a[i - 1]; i++) {
+        int corner = row[0];
+        row[0] = i;
+        for (int j = 1; j <= len; j++) {
+            int swap = corner + (apr_tolower(a[i - 1]) != b[j - 1]);
+            int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            corner = row[j];
+            row[j] = swap < least ? swap : least;
+        }
+    }
+    return row[len];
+}
+
+const char *portal_config_guess(const char *typed, const char *const *words, int count)
+{
+    const char *best = NULL;
+    int least = 3;
+
+    for (int i = 0; i < count && strlen(typed) < 30; i++) {
+        int d = distance(typed, words[i]);
+        if (d < least && d * 2 <= (int)strlen(words[i])) {
+            least = d;
+            best = words[i];
+        }
+    }
+    return best;
 }
