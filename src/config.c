@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "config_row.h"
+#include "core/place.h"
 
 /* clang-format off */
 const portal_config_row_t portal_config_rows[PORTAL_FIELDS] = {
@@ -55,6 +56,10 @@ static void set_default(apr_pool_t *pool, portal_config_t *config, int i)
             *(apr_array_header_t **)field_of(config, i) =
                 apr_array_make(pool, 0, sizeof(char *));
         }
+        return;
+    }
+    if (row->kind == PORTAL_KIND_FILE || row->kind == PORTAL_KIND_FOLDER) {
+        *(const char **)field_of(config, i) = portal_place(row->normal, pool);
         return;
     }
     if (row->kind == PORTAL_KIND_TEXT) {
@@ -125,9 +130,9 @@ static const portal_config_row_t *feature_row(apr_pool_t *pool, const char *name
         n++;
     }
     guess = portal_config_guess(name, words, n);
-    *wrong = apr_psprintf(pool, "PortalFeature does not know \"%s\"%s%s%s; write one of %s",
-                          name, guess ? ", did you mean \"" : "", guess ? guess : "",
-                          guess ? "\"?" : "", list);
+    *wrong = apr_psprintf(
+        pool, "PortalFeature does not know \"%s\"%s%s%s; write one of %s", name,
+        guess ? ", did you mean \"" : "", guess ? guess : "", guess ? "\"?" : "", list);
     return NULL;
 }
 
@@ -150,7 +155,7 @@ static const char *set_directive(cmd_parms *cmd, void *unused, int argc,
         ap_get_module_config(cmd->server->module_config, &portal_module);
     const ap_directive_t *earlier;
     const char *wrong = count_wrong(cmd->pool, row, argc);
-    apr_ptrdiff_t i;
+    ptrdiff_t i;
 
     (void)unused;
     if (!wrong && row->kind == PORTAL_KIND_FEATURE) {
@@ -208,7 +213,8 @@ const char *portal_config_dump(const portal_config_t *config, apr_pool_t *pool)
         const portal_config_row_t *row = &portal_config_rows[i];
         const ap_directive_t *from = config->set[i];
         text = apr_pstrcat(
-            pool, text, row->directive, " ", portal_config_show(pool, row, field_in(config, i)),
+            pool, text, row->directive, " ",
+            portal_config_show(pool, row, field_in(config, i)),
             from ? apr_psprintf(pool, "\t# line %d of %s", from->line_num, from->filename)
                  : "\t# default",
             "\n", NULL);

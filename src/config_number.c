@@ -53,7 +53,8 @@ const char *portal_config_read_span(apr_pool_t *pool, const char *typed, apr_int
     apr_interval_time_t span;
 
     if (!parse_span(typed, &span)) {
-        return "is no time; write a whole number and its unit s, min, h or d, as in 30min";
+        return "is no time; write a whole number and its unit s, min, h or d, as in "
+               "30min";
     }
     if (span < low || span > high) {
         return apr_psprintf(pool, "is out of range; write a time from %s to %s",
@@ -140,7 +141,8 @@ const char *portal_config_read_throttle(apr_pool_t *pool, char *const *argv,
     wrong[3] = portal_config_read_number(pool, argv[3], 2, 100, &cost.stop);
     for (int i = 0; i < 4; i++) {
         if (wrong[i]) {
-            return apr_psprintf(pool, "has a %s, %s, that %s", names[i], argv[i], wrong[i]);
+            return apr_psprintf(pool, "has a %s, %s, that %s", names[i], argv[i],
+                                wrong[i]);
         }
     }
     if (cost.longest < cost.wait) {

@@ -74,10 +74,10 @@ static const char *wrong_path(const char *path)
 {
     if (strspn(path, LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "/._~-") !=
         strlen(path)) {
-        return strpbrk(path, "?#")
-                   ? "has a query or a fragment; end it with the path"
-                   : "has a path with other characters than letters, digits, . _ ~ and -; "
-                     "mount the portal at a plainer path";
+        return strpbrk(path, "?#") ? "has a query or a fragment; end it with the path"
+                                   : "has a path with other characters than letters, "
+                                     "digits, . _ ~ and -; "
+                                     "mount the portal at a plainer path";
     }
     while (*path == '/') {
         size_t n = strcspn(++path, "/");
@@ -166,16 +166,17 @@ const char *portal_config_read_relay(apr_pool_t *pool, const char *typed,
     }
     wrong = read_host(pool, authority, &relay.host, &relay.port, &rest);
     if (wrong) {
-        return strchr(authority, '@') ? "has a login in it; write the login into the file "
-                                        "of PortalMailLogin and only the host here"
-                                      : wrong;
+        return strchr(authority, '@')
+                   ? "has a login in it; write the login into the file "
+                     "of PortalMailLogin and only the host here"
+                   : wrong;
     }
     if (*rest && strcmp(rest, "/") != 0) {
         return "has something behind the host; end it with the host or the port";
     }
-    relay.text =
-        apr_psprintf(pool, "%s://%s:%d", relay.kind == PORTAL_RELAY_SMTPS ? "smtps" : "smtp",
-                     relay.host, relay.port);
+    relay.text = apr_psprintf(pool, "%s://%s:%d",
+                              relay.kind == PORTAL_RELAY_SMTPS ? "smtps" : "smtp",
+                              relay.host, relay.port);
     *out = relay;
     return NULL;
 }

@@ -25,8 +25,8 @@ typedef const char *read_fn(apr_pool_t *pool, const portal_config_row_t *row, vo
                             int argc, char *const *argv);
 typedef const char *show_fn(apr_pool_t *pool, const void *field);
 
-static const char *read_text(apr_pool_t *pool, const portal_config_row_t *row, void *field,
-                             int argc, char *const *argv)
+static const char *read_text(apr_pool_t *pool, const portal_config_row_t *row,
+                             void *field, int argc, char *const *argv)
 {
     const char *text = argv[0];
 
@@ -86,11 +86,11 @@ static const char *look_at(apr_pool_t *pool, const char *path, apr_filetype_e ty
     const char *what = type == APR_DIR ? "folder" : "file";
 
     if (rv != APR_SUCCESS && rv != APR_INCOMPLETE) {
-        return apr_psprintf(pool, "cannot be used: %s: %s; %s", path,
-                            apr_strerror(rv, text, sizeof text),
-                            APR_STATUS_IS_ENOENT(rv)
-                                ? apr_psprintf(pool, "make this %s or mend the path", what)
-                                : "run this as root, or let the folders above be entered");
+        return apr_psprintf(
+            pool, "cannot be used: %s: %s; %s", path, apr_strerror(rv, text, sizeof text),
+            APR_STATUS_IS_ENOENT(rv)
+                ? apr_psprintf(pool, "make this %s or mend the path", what)
+                : "run this as root, or let the folders above be entered");
     }
     if (found->filetype != type) {
         return apr_psprintf(pool, "is no %s; write the path of a %s", what, what);
@@ -98,8 +98,8 @@ static const char *look_at(apr_pool_t *pool, const char *path, apr_filetype_e ty
     return NULL;
 }
 
-static const char *read_path(apr_pool_t *pool, const portal_config_row_t *row, void *field,
-                             int argc, char *const *argv)
+static const char *read_path(apr_pool_t *pool, const portal_config_row_t *row,
+                             void *field, int argc, char *const *argv)
 {
     const char *wrong = NULL, *path = absolute(pool, argv[0], &wrong);
     apr_finfo_t found;
@@ -136,10 +136,11 @@ static const char *read_secret(apr_pool_t *pool, const portal_config_row_t *row,
     }
     if (found.protection & (APR_FPROT_GREAD | APR_FPROT_GWRITE | APR_FPROT_GEXECUTE |
                             APR_FPROT_WREAD | APR_FPROT_WWRITE | APR_FPROT_WEXECUTE)) {
-        return apr_psprintf(pool,
-                            "can be used by others than its owner; chmod 600 %s, and chown "
-                            "it to root",
-                            path);
+        return apr_psprintf(
+            pool,
+            "can be used by others than its owner; chmod 600 %s, and chown "
+            "it to root",
+            path);
     }
     if (found.user && found.user != geteuid()) {
         return apr_psprintf(pool, "does not belong to root; chown root %s", path);
@@ -162,7 +163,8 @@ static const char *read_feature(apr_pool_t *pool, const portal_config_row_t *row
 
     (void)pool, (void)row, (void)argc;
     if (!on && strcasecmp(argv[1], "off") != 0) {
-        return apr_psprintf(pool, "%s is neither on nor off; write PortalFeature %s on|off",
+        return apr_psprintf(pool,
+                            "%s is neither on nor off; write PortalFeature %s on|off",
                             argv[1], argv[0]);
     }
     *(int *)field = on;
@@ -187,8 +189,8 @@ static const char *show_number(apr_pool_t *pool, const void *field)
     return apr_itoa(pool, *(const int *)field);
 }
 
-static const char *read_span(apr_pool_t *pool, const portal_config_row_t *row, void *field,
-                             int argc, char *const *argv)
+static const char *read_span(apr_pool_t *pool, const portal_config_row_t *row,
+                             void *field, int argc, char *const *argv)
 {
     (void)argc;
     return portal_config_read_span(pool, argv[0], row->low, row->high, field);
@@ -199,8 +201,8 @@ static const char *show_span(apr_pool_t *pool, const void *field)
     return portal_config_show_span(pool, *(const apr_interval_time_t *)field);
 }
 
-static const char *read_hash(apr_pool_t *pool, const portal_config_row_t *row, void *field,
-                             int argc, char *const *argv)
+static const char *read_hash(apr_pool_t *pool, const portal_config_row_t *row,
+                             void *field, int argc, char *const *argv)
 {
     (void)row, (void)argc;
     return portal_config_read_hash(pool, argv, field);
@@ -230,14 +232,18 @@ static const char *read_names(apr_pool_t *pool, const portal_config_row_t *row,
 
     (void)row;
     for (int i = 0; i < argc; i++) {
-        if (!*argv[i] || strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
-                                         "XYZ0123456789._-") != strlen(argv[i])) {
-            return apr_psprintf(pool, "has the name \"%s\"; a name has letters, digits, "
-                                      "dots, dashes and underscores only", argv[i]);
+        if (!*argv[i] ||
+            strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+                            "XYZ0123456789._-") != strlen(argv[i])) {
+            return apr_psprintf(pool,
+                                "has the name \"%s\"; a name has letters, digits, "
+                                "dots, dashes and underscores only",
+                                argv[i]);
         }
         for (int j = 0; j < i; j++) {
             if (!strcmp(argv[i], argv[j])) {
-                return apr_psprintf(pool, "names %s twice; take one of the two out", argv[i]);
+                return apr_psprintf(pool, "names %s twice; take one of the two out",
+                                    argv[i]);
             }
         }
         *(const char **)apr_array_push(names) = apr_pstrdup(pool, argv[i]);
@@ -261,10 +267,11 @@ static const char *read_cidrs(apr_pool_t *pool, const portal_config_row_t *row,
     (void)row;
     for (int i = 0; i < argc; i++) {
         if (portal_cidr_parse(apr_array_push(networks), argv[i]) != APR_SUCCESS) {
-            return apr_psprintf(pool,
-                                "has \"%s\", which is no network; write an address and the "
-                                "length of its prefix, as in 192.0.2.0/24 or 2001:db8::/56",
-                                argv[i]);
+            return apr_psprintf(
+                pool,
+                "has \"%s\", which is no network; write an address and the "
+                "length of its prefix, as in 192.0.2.0/24 or 2001:db8::/56",
+                argv[i]);
         }
     }
     *(const apr_array_header_t **)field = networks;
@@ -291,8 +298,8 @@ static const char *read_url(apr_pool_t *pool, const portal_config_row_t *row, vo
     return portal_config_read_url(pool, argv[0], field);
 }
 
-static const char *read_relay(apr_pool_t *pool, const portal_config_row_t *row, void *field,
-                              int argc, char *const *argv)
+static const char *read_relay(apr_pool_t *pool, const portal_config_row_t *row,
+                              void *field, int argc, char *const *argv)
 {
     (void)row, (void)argc;
     return portal_config_read_relay(pool, argv[0], field);
@@ -436,7 +443,8 @@ const char *portal_config_read(apr_pool_t *pool, const portal_config_row_t *row,
 {
     const char *wrong = kinds[row->kind].read(pool, row, field, argc, argv);
 
-    return wrong ? apr_psprintf(pool, "%s: %s", quote(pool, row, argc, argv), wrong) : NULL;
+    return wrong ? apr_psprintf(pool, "%s: %s", quote(pool, row, argc, argv), wrong)
+                 : NULL;
 }
 
 const char *portal_config_show(apr_pool_t *pool, const portal_config_row_t *row,
