@@ -37,8 +37,8 @@ CTL_O    := $(call obj,$(CTL_C))
 UNIT_BIN := $(patsubst t/unit/%.c,$(BUILD)/t/unit/%,$(UNIT_C))
 
 # The test build (build/test/) takes its clock from a file and its templates strictly. Only the
-# sources that ask for PORTAL_TEST are compiled for it once more; headers must not ask.
-TEST_C   := $(shell grep -lw PORTAL_TEST $(CORE_C) $(MOD_C) $(CTL_C) /dev/null 2>/dev/null)
+# sources that ask for PORTAL_TEST (any define of that prefix) are compiled for it once more; headers must not ask.
+TEST_C   := $(shell grep -l PORTAL_TEST $(CORE_C) $(MOD_C) $(CTL_C) /dev/null 2>/dev/null)
 TEST_O   := $(patsubst %.c,$(BUILD)/test/obj/%.o,$(TEST_C))
 test_core = $(filter $(patsubst %.c,$(BUILD)/test/obj/%.o,$(CORE_C)),$(TEST_O))
 test_o    = $(filter $(patsubst %.c,$(BUILD)/test/obj/%.o,$(1)),$(TEST_O)) \
@@ -57,7 +57,7 @@ $(BUILD)/obj/%.o: %.c | $(GENERATED)
 
 $(BUILD)/test/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) -DPORTAL_TEST $(if $(filter $<,$(CORE_C) $(CTL_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CF) -DPORTAL_TEST -DPORTAL_TEST_CLOCK $(if $(filter $<,$(CORE_C) $(CTL_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libportal.a: $(CORE_O)
 	@mkdir -p $(@D)

@@ -1,0 +1,463 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A real httpd with the portal, for one test file: its own folder, database, certificate and port.
+#
+#   use lib 't/lib';
+#   use PortalTest;                  # brings Test::More, strict, warnings, utf8 with it
+#   my $t = PortalTest->start(csv => "mrn,family,given,case_number\n1,Doe,Ann,C-1\n");
+#   my $p = $t->patient;                                   # a browser without a session
+#   is $p->get('/login')->code, 200;
+#   my $r = $p->form('/login', { case_number => 'C-1', password => 'x' });
+#   is $r->code, 422;
+#   my ($id) = $t->sql("SELECT id FROM binders")->[0]{id};
+#   $t->expect_log('PTL0123');                             # else that line in the log fails stop
+#   $t->stop;                                              # two tests: no process left, clean log
+#   done_testing;
+#
+# start(%options), each with a default:
+#   csv => TEXT or PATH        imported before the server starts; also an array of them
+#   portal => { PortalX => 'value' }   directives in place of those of conf/run/portal.conf.in;
+#                              undef takes one out; an array reference gives several lines
+#   extra => TEXT              more configuration inside the virtual host
+#   server_extra => TEXT       more configuration outside of it (LoadModule ...)
+#   forms => DIR               Questionnaires; default: conf/forms
+#   default_forms => 'a b'     PortalPaperworkDefault; default: all of that folder, in order
+#   level => TEXT              LogLevel; default: info portal:debug
+#   env => { NAME => VALUE }   environment of httpd and portalctl
+#   strict => 0                templates as in production (a missing name renders empty)
+#   start => 0                 everything but the server's start: for ->httpd_t and ->launch
+#
+# The clock of the portal stands still nowhere: ->clock('+3600') moves it on by that many seconds,
+# for the server and for portalctl alike; moves add up.
+package PortalTest;
+use v5.36;
+use utf8;
+
+use Cwd ();
+use Digest::SHA qw(sha1_base64);
+use File::Basename qw(basename dirname);
+use File::Path qw(remove_tree);
+use File::Temp ();
+use JSON::PP   ();
+use POSIX      ();
+use Test::More ();
+use Time::HiRes qw(sleep time);
+
+use PortalTest::Certificate ();
+use PortalTest::Client      ();
+use PortalTest::Mail        ();
+use PortalTest::Process     ();
+
+our %DESK = (frontdesk => 'desk-of-the-front', nurse => 'desk-of-the-nurse');
+
+my $HTTPD   = $ENV{PORTAL_HTTPD}   // '/usr/sbin/apache2';
+my $MODULES = $ENV{PORTAL_MODULES} // '/usr/lib/apache2/modules';
+my $ROOT    = Cwd::abs_path(dirname(__FILE__) . '/../..');
+my $BUILD   = "$ROOT/" . ($ENV{PORTAL_BUILD} // 'build/test');
+
+# Tags of an ordinary life: a start, a stop, a child that comes or goes.
+my %ORDINARY = map { $_ => 1 } split ' ', $ENV{PORTAL_ORDINARY_TAGS} // '';
+
+my %running;
+
+sub import ($class, @) {
+    strict->import;
+    warnings->import;
+    utf8->import;
+    feature->import(':5.36');
+    binmode STDOUT, ':encoding(UTF-8)';
+    binmode STDERR, ':encoding(UTF-8)';
+    my $builder = Test::More->builder;
+    binmode $builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
+    my $caller = caller;
+    no strict 'refs';
+    for my $name (@Test::More::EXPORT) {
+        next if $name !~ /^\w+$/;
+        *{"${caller}::$name"} = \&{"Test::More::$name"};
+    }
+    return;
+}
+
+sub root  ($) { return $ROOT }
+sub build ($) { return $BUILD }
+
+# The folder of samples, or undef: the caller skips and says so.
+sub samples ($) {
+    my $dir = $ENV{PORTAL_SAMPLES};
+    return defined $dir && length $dir ? $dir : undef;
+}
+
+sub start ($class, %o) {
+    my $self = bless { o => \%o, expected => {}, shift => 0, owner => $$ }, $class;
+    $self->{dir} = File::Temp::tempdir('portal-t-XXXXXXXX', TMPDIR => 1);
+    $running{ $self->{dir} } = $self;
+    $self->{user} = $> == 0 ? 'www-data' : undef;
+    $self->_copy_software;
+    $self->_make_folder;
+    $self->_make_records;
+    $self->launch if $o{start} // 1;
+    return $self;
+}
+
+sub dir   ($self) { return $self->{dir} }
+sub port  ($self) { return $self->{port} }
+sub pid   ($self) { return $self->{pid} }
+sub url   ($self, $path = '') { return "https://127.0.0.1:$self->{port}$path" }
+sub file  ($self, $name) { return "$self->{dir}/$name" }
+
+# --- the folder ------------------------------------------------------------------------------
+
+# The children are not allowed into every checkout (a home folder of mode 0700), so they get a copy.
+sub _copy_software ($self) {
+    my $app = $self->file('app');
+    mkdir $app or die "$app: $!";
+    for my $name (qw(mod_portal.so portal-hasher portalctl htdocs conf)) {
+        -e "$BUILD/$name" or die "$BUILD/$name is missing: run make test-build\n";
+        _run('cp', '-rL', "$BUILD/$name", "$app/$name");
+    }
+    return;
+}
+
+sub _make_folder ($self) {
+    my $dir = $self->{dir};
+    mkdir "$dir/$_" or die "$dir/$_: $!" for qw(logs mail);
+    _run('cp', '-r', $self->{o}{forms} // "$ROOT/conf/forms", "$dir/forms");
+    my $tls = PortalTest::Certificate->folder($BUILD);
+    $self->{ca} = "$tls/ca.crt";
+    _run('cp', "$tls/tls.crt", "$tls/tls.key", $dir);
+    spew("$dir/desk.htpasswd",
+        join '', map { "$_:{SHA}" . sha1_base64($DESK{$_}) . "=\n" } sort keys %DESK);
+    spew("$dir/clock", "0\n");
+    spew("$dir/portalctl.conf",
+        "driver sqlite3\nparams " . $self->database . "\nsecret file:$dir/secret.key\n");
+    chmod 0755, $dir;
+    if (my $user = $self->{user}) {
+        my ($uid, $gid) = (getpwnam $user)[2, 3];
+        chown 0, $gid, $dir;
+        chmod 01775, $dir;
+        chown $uid, $gid, "$dir/mail";
+    }
+    return;
+}
+
+# DBDParams: a URI, so that a missing file is an error and not a new database.
+sub database ($self) {
+    return 'file:' . ($self->{dir} =~ s/([^\w\/.~-])/sprintf '%%%02X', ord $1/ger)
+        . '/portal.db?mode=rw';
+}
+
+sub _make_records ($self) {
+    my $made = $self->portalctl('init');
+    $made->{exit} == 0 or die "portalctl init: $made->{err}";
+    my $csv = $self->{o}{csv};
+    my $n   = 0;
+    for my $one (ref $csv ? @$csv : $csv // ()) {
+        my $path = $one;
+        if ($one =~ /\n/) {
+            $path = $self->file('import-' . ++$n . '.csv');
+            spew($path, $one);
+        }
+        my $done = $self->portalctl('import', $path);
+        $done->{exit} == 0 or die "portalctl import: $done->{err}$done->{out}";
+    }
+    $self->give_records;
+    return;
+}
+
+# Root made the database; the children have to be able to write it.
+sub give_records ($self) {
+    my $user = $self->{user} or return;
+    my ($uid, $gid) = (getpwnam $user)[2, 3];
+    chown $uid, $gid, glob "\Q$self->{dir}\E/portal.db*";
+    return;
+}
+
+# --- configuration ---------------------------------------------------------------------------
+
+sub _configure ($self) {
+    my $o   = $self->{o};
+    my $dir = $self->{dir};
+    my @forms = sort map { basename($_, '.json') } glob "\Q$dir\E/forms/*.json";
+    my %value = (
+        RUN      => $dir,
+        APP      => "$dir/app",
+        MODULES  => $MODULES,
+        PORT     => $self->{port},
+        HOST     => '127.0.0.1',
+        LISTEN   => "Listen 127.0.0.1:$self->{port}",
+        USER     => $self->{user} ? "User $self->{user}\nGroup $self->{user}" : '',
+        LOGLEVEL => $o->{level} // 'info portal:debug',
+        DATABASE => $self->database,
+        FORMS    => $o->{default_forms} // join(' ', @forms),
+        EXTRA        => $o->{extra}        // '',
+        SERVER_EXTRA => $o->{server_extra} // '',
+    );
+    my $portal = slurp("$ROOT/conf/run/portal.conf.in");
+    for my $name (sort keys %{ $o->{portal} // {} }) {
+        my $new   = $o->{portal}{$name};
+        my $lines = join '', map { "$name $_\n" } ref $new ? @$new : $new // ();
+        $portal =~ s/^\Q$name\E .*\n//m;
+        $portal .= $lines;
+    }
+    $portal =~ s/^PortalPaperworkDefault \@FORMS\@\n//m if $value{FORMS} eq '';
+    my %file = (
+        'portal.conf' => $portal,
+        'httpd.conf'  => slurp("$ROOT/conf/run/httpd.conf.in"),
+    );
+    for my $name (keys %file) {
+        1 while $file{$name} =~ s/\@([A-Z_]+)\@/$value{$1} \/\/ die "no value for $1"/ge;
+        spew("$dir/$name", $file{$name});
+    }
+    return;
+}
+
+# Changes options for the next launch or restart: $t->set(portal => {...}).
+sub set ($self, %o) {
+    $self->{o}{$_} = $o{$_} for keys %o;
+    $self->_configure;
+    return $self;
+}
+
+# Checks the configuration as an administrator would: { exit, out, err }.
+sub httpd_t ($self) {
+    $self->{port} //= PortalTest::Process->free_port;
+    $self->_configure;
+    return $self->_command($HTTPD, '-t', '-f', $self->file('httpd.conf'));
+}
+
+# --- the server ------------------------------------------------------------------------------
+
+sub _environment ($self) {
+    return (
+        PORTAL_CLOCK_FILE => $self->file('clock'),
+        PORTAL_STRICT     => $self->{o}{strict} // 1 ? 1 : 0,
+        %{ $self->{o}{env} // {} },
+    );
+}
+
+# Starts httpd; comes back when it answers. Dies with its own words when it does not.
+sub launch ($self) {
+    for my $try (1 .. 5) {
+        $self->{port} = PortalTest::Process->free_port if !$self->{keep_port};
+        $self->_configure;
+        my $before = $self->_generations;
+        local %ENV = (%ENV, $self->_environment);
+        $self->{pid} = PortalTest::Process->spawn($self->file('logs/start.log'),
+            $HTTPD, '-DFOREGROUND', '-f', $self->file('httpd.conf'));
+        my $answer = $self->_wait_until_ready($before);
+        return $self if $answer eq 'ready';
+        next         if $answer =~ /Address already in use/ && !$self->{keep_port};
+        die "httpd did not start:\n$answer";
+    }
+    die "no free port\n";
+}
+
+# How often httpd said that it serves: at the start and at each graceful restart.
+sub _generations ($self) {
+    return scalar(() = $self->error_log =~ /resuming normal operations/g);
+}
+
+sub _wait_until_ready ($self, $before) {
+    my $deadline = time + 30;
+    while (time < $deadline) {
+        if (waitpid($self->{pid}, POSIX::WNOHANG()) == $self->{pid}) {
+            delete $self->{pid};
+            return slurp($self->file('logs/start.log')) . $self->error_log;
+        }
+        return 'ready' if $self->_generations > $before;
+        sleep 0.01;
+    }
+    return "no answer within 30 s\n" . $self->error_log;
+}
+
+# Graceful restart: new configuration, key and templates; waits until the new generation serves.
+sub graceful ($self) {
+    my $before = $self->_generations;
+    $self->_configure;
+    kill 'USR1', $self->{pid};
+    $self->wait_for('the graceful restart', sub { $self->_generations > $before });
+    return $self;
+}
+
+# Ends the server and starts it again on the same port, folder and records.
+sub restart ($self) {
+    local $self->{keep_port} = 1;
+    $self->_end;
+    return $self->launch;
+}
+
+sub _end ($self) {
+    my $pid = delete $self->{pid} // return '';
+    my @left = PortalTest::Process->end($pid, $self->file('app'));
+    return join ', ', @left;
+}
+
+# Waits for a condition (up to 15 s or the given number of seconds); dies when it does not come.
+sub wait_for ($self, $what, $condition, $patience = 15) {
+    my $deadline = time + $patience;
+    while (1) {
+        my $value = $condition->();
+        return $value if $value;
+        die "waited in vain for $what\n" if time > $deadline;
+        sleep 0.02;
+    }
+}
+
+# Sets the portal's clock on by so many seconds (a sign is allowed).
+sub clock ($self, $seconds) {
+    $self->{shift} += $seconds;
+    spew($self->file('clock.new'), "$self->{shift}\n");
+    rename $self->file('clock.new'), $self->file('clock') or die "clock: $!";
+    return $self;
+}
+
+# What the portal takes for now, in seconds.
+sub now ($self) { return time + $self->{shift} }
+
+# --- looking at it ---------------------------------------------------------------------------
+
+# A patient's browser without a session; desk: one with a staff member's Basic sign-in.
+# from => '127.0.0.7': another address; language => 'es'.
+sub patient ($self, %o) {
+    return PortalTest::Client->new(test => $self, base => '/portal', %o);
+}
+
+sub desk ($self, $user = 'frontdesk', %o) {
+    return PortalTest::Client->new(
+        test => $self, base => '/desk', user => $user, password => $DESK{$user}, %o);
+}
+
+# A program of the hospital at the desk's or the portal's JSON: no cookies, no Origin.
+sub program ($self, $user = undef, %o) {
+    return PortalTest::Client->new(
+        test => $self, base => $user ? '/desk' : '/portal', program => 1,
+        $user ? (user => $user, password => $DESK{$user}) : (), %o);
+}
+
+# Rows as an array of hashes. Never binds: for tests only.
+sub sql ($self, $query) {
+    my $r = $self->_command('sqlite3', '-json', '-cmd', '.timeout 5000',
+        $self->file('portal.db'), $query);
+    $r->{exit} == 0 && $r->{err} eq '' or die "sqlite3: $r->{err}";
+    return $r->{out} =~ /\S/ ? JSON::PP->new->decode($r->{out}) : [];
+}
+
+# { exit, out, err }, decoded; runs with the test's clock beside the serving httpd.
+sub portalctl ($self, @args) {
+    return $self->_command($self->file('app/portalctl'), '--config',
+        $self->file('portalctl.conf'), @args);
+}
+
+# All mails so far, oldest first; mails(2) waits until there are at least two.
+sub mails ($self, $at_least = 0) {
+    my $all = sub { [ PortalTest::Mail->read_folder($self->file('mail')) ] };
+    $self->wait_for("$at_least mails", sub { @{ $all->() } >= $at_least }) if $at_least;
+    return @{ $all->() };
+}
+
+sub error_log  ($self) { return slurp($self->file('logs/error.log')) }
+sub access_log ($self) { return slurp($self->file('logs/access.log')) }
+
+sub _command ($self, @command) {
+    local %ENV = (%ENV, $self->_environment);
+    return PortalTest::Process->run(@command);
+}
+
+# --- the end ---------------------------------------------------------------------------------
+
+# Announces tags or patterns (qr//) of lines that this test provokes.
+sub expect_log ($self, @what) {
+    for my $one (@what) {
+        ref $one ? push @{ $self->{patterns} }, $one : ($self->{expected}{$one} = 1);
+    }
+    return $self;
+}
+
+# Ends the server: two tests, that no process is left, and that the log holds only what was announced.
+sub stop ($self) {
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $left = $self->_end;
+    Test::More::is($left, '', 'no process is left');
+    my @bad = $self->_unannounced;
+    Test::More::is(scalar @bad, 0, 'the error log holds only what was announced')
+        or Test::More::diag(join "\n", @bad[ 0 .. ($#bad < 30 ? $#bad : 30) ]);
+    $self->_clean_up;
+    return;
+}
+
+sub _unannounced ($self) {
+    my @bad;
+    for my $line (split /\n/, $self->error_log . slurp($self->file('logs/start.log'))) {
+        push @bad, $line if $self->_is_bad($line);
+    }
+    return @bad;
+}
+
+sub _is_bad ($self, $line) {
+    return 0 if grep { $line =~ $_ } @{ $self->{patterns} // [] };
+    return 1 if $line =~ /AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:/;
+    return 1 if $line =~ /^==\d+==|exit signal|stack smashing|double free|corrupted|Assertion/;
+    my ($level) = $line =~ /^\[[^\]]*\] \[[\w-]*:(\w+)\]/;
+    my @tags    = $line =~ /\b(PTL\d+)\b/g;
+    return 0 if @tags && !grep { !$self->{expected}{$_} && !$ORDINARY{$_} } @tags;
+    return 0 if !defined $level;
+    return 1 if $level =~ /^(?:warn|error|crit|alert|emerg)$/;
+    return @tags && $level !~ /^(?:debug|trace\d)$/;
+}
+
+sub _clean_up ($self) {
+    delete $running{ $self->{dir} };
+    my $failed = !Test::More->builder->is_passing || $?;
+    if ($ENV{PORTAL_KEEP} || $failed && $ENV{PORTAL_KEEP_FAILED}) {
+        Test::More::diag("kept $self->{dir}");
+        return;
+    }
+    remove_tree($self->{dir});
+    return;
+}
+
+END {
+    my $status = $?;
+    for my $t (grep { $_->{owner} == $$ } values %running) {
+        eval { Test::More::diag("not stopped; the end of its log:\n" . _tail($t->error_log)) }
+            if $status || $t->{pid};
+        $t->_end;
+        $t->_clean_up;
+    }
+    $? = $status;
+}
+
+for my $signal (qw(INT TERM HUP)) {
+    $SIG{$signal} = sub { exit 1 };
+}
+
+# --- small things ----------------------------------------------------------------------------
+
+sub _tail ($text) {
+    my @lines = split /\n/, $text;
+    return join "\n", @lines > 15 ? @lines[ -15 .. -1 ] : @lines;
+}
+
+sub _run (@command) {
+    system(@command) == 0 or die "@command failed\n";
+    return;
+}
+
+# The whole file as characters; "" when there is none.
+sub slurp ($path) {
+    open my $in, '<:raw', $path or return '';
+    local $/ = undef;
+    my $bytes = <$in>;
+    utf8::decode($bytes);
+    return $bytes;
+}
+
+sub spew ($path, $text) {
+    utf8::encode($text) if utf8::is_utf8($text);
+    open my $out, '>:raw', $path or die "$path: $!";
+    print {$out} $text or die "$path: $!";
+    close $out or die "$path: $!";
+    return;
+}
+
+1;
