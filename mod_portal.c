@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mod_portal: a hospital's patient portal. The module record and its hooks; no logic.
+ *
+ * Order: check_config refuses mistakes under `httpd -t` too; post_config builds each host's app
+ * after mod_dbd has seen its directives; child_init locks keys into memory before any request.
+ */
+#include <httpd.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "app.h"
+#include "config.h"
+#include "gate.h"
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    return portal_app_post_config(pconf, ptemp, s);
+}
+
+static void child_init(apr_pool_t *pchild, server_rec *s)
+{
+    portal_app_child_init(pchild, s);
+}
+
+static void register_hooks(apr_pool_t *pool)
+{
+    static const char *const after_dbd[] = {"mod_dbd.c", NULL};
+
+    portal_config_hooks(pool);
+    ap_hook_post_config(post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_handler(portal_gate_handler, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+AP_DECLARE_MODULE(portal) = {
+    STANDARD20_MODULE_STUFF,
+    NULL,
+    NULL,
+    portal_config_create,
+    portal_config_merge,
+    portal_config_commands,
+    register_hooks,
+    AP_MODULE_FLAG_NONE,
+};

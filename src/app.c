@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_shm.h>
+#include <apr_strings.h>
+#include <httpd.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "core/place.h"
+#include "core/text.h"
+#include "database.h"
+#include "web/assets.h"
+
+APLOG_USE_MODULE(portal);
+
+/* The apps of this configuration, by server; made anew at each restart. */
+static apr_array_header_t *apps;
+
+portal_app_t *portal_app_of(const server_rec *server)
+{
+    const portal_config_t *config = portal_config_of(server);
+
+    for (int i = 0; apps && i < apps->nelts; i++) {
+        portal_app_t *app = APR_ARRAY_IDX(apps, i, portal_app_t *);
+        if (app->config == config)
+            return app;
+    }
+    return NULL;
+}
+
+/* Logs why the start is refused. */
+static int refuse(const portal_app_t *app, apr_status_t rv, const char *tag, const char *error)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, rv, app->server, "%s: %s", tag, error);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int load_keys(portal_app_t *app, apr_pool_t *pool)
+{
+    const char *error = NULL;
+    apr_status_t rv = portal_keyring_read(&app->keys, app->config->secret_file, &error, pool);
+
+    return rv == APR_SUCCESS ? OK : refuse(app, rv, "PTL0001", error);
+}
+
+static int load_pages(portal_app_t *app, apr_pool_t *pool)
+{
+    const portal_config_t *config = app->config;
+    const char *theme = config->theme_dir;
+    const char *const dirs[] = {portal_place("htdocs/pages", pool), config->templates_dir, theme,
+                                NULL};
+    const char *const langs[] = {portal_place("htdocs/lang", pool), theme, NULL};
+    const char *const assets[] = {portal_place("htdocs/static", pool), theme, NULL};
+    portal_templates_t *templates;
+    portal_catalogue_t *catalogue;
+    const char *error = NULL;
+    apr_status_t rv = portal_catalogue_load(&catalogue, langs, &error, pool);
+
+    if (rv == APR_SUCCESS)
+        rv = portal_templates_load(&templates, dirs, &error, pool);
+    if (rv == APR_SUCCESS)
+        rv = portal_templates_check(templates, catalogue, &error);
+    if (rv == APR_SUCCESS)
+        rv = portal_assets_load(&app->portal.assets, &app->portal.assets_version, assets, &error,
+                                pool);
+    if (rv != APR_SUCCESS)
+        return refuse(app, rv, "PTL0002", error);
+    app->portal.templates = templates;
+    app->portal.catalogue = catalogue;
+    app->portal.theme =
+        apr_hash_get(app->portal.assets, "theme.css", APR_HASH_KEY_STRING) != NULL;
+    return OK;
+}
+
+static void fill_sites(portal_app_t *app)
+{
+    const portal_config_t *config = app->config;
+    portal_site_t *site = &app->portal;
+
+    site->hospital = config->name;
+    site->contact = config->contact;
+    site->keys = app->keys;
+    site->lobby = config->feature_lobby;
+    site->registration = config->feature_registration;
+    site->paperwork = config->feature_paperwork;
+    site->json = config->feature_json;
+    site->idle = config->session_idle;
+    site->lobby_idle = config->lobby_idle;
+#ifdef PORTAL_TEST
+    site->strict = 1;
+#endif
+    app->desk = *site;
+    site->mount = PORTAL_MOUNT_PORTAL;
+    site->base = config->url.path;
+    site->origin = config->url.origin;
+    site->other = config->desk_url.text;
+    app->desk.mount = PORTAL_MOUNT_DESK;
+    app->desk.base = config->desk_url.path;
+    app->desk.origin = config->desk_url.origin;
+    app->desk.other = config->url.text;
+}
+
+static void forget_sessions(void *baton, const char *binder_id, const char *token_hash)
+{
+    portal_app_t *app = baton;
+
+    if (token_hash)
+        portal_session_table_forget(app->sessions, token_hash);
+    if (binder_id)
+        portal_session_table_forget_binder(app->sessions, binder_id);
+}
+
+/* An anonymous segment: children inherit it, and it goes with the last of them. */
+static int make_sessions(portal_app_t *app, apr_pool_t *pool)
+{
+    apr_size_t slots = (apr_size_t)app->config->session_slots;
+    apr_shm_t *shm;
+    apr_status_t rv = apr_shm_create(&shm, portal_session_table_size(slots) + 64, NULL, pool);
+    apr_uintptr_t base;
+
+    if (rv != APR_SUCCESS)
+        return refuse(app, rv, "PTL0005", "no shared memory for PortalSessionSlots");
+    base = (apr_uintptr_t)apr_shm_baseaddr_get(shm);
+    base = (base + 63) & ~(apr_uintptr_t)63;
+    memset((void *)base, 0, portal_session_table_size(slots));
+    app->sessions = portal_session_table_make((void *)base, slots);
+    return OK;
+}
+
+static int build(portal_app_t *app, apr_pool_t *pool)
+{
+    int rc = load_keys(app, pool);
+
+    if (rc == OK)
+        rc = load_pages(app, pool);
+    if (rc == OK)
+        rc = make_sessions(app, pool);
+    if (rc != OK)
+        return rc;
+    fill_sites(app);
+    if (portal_database_store(&app->store, app->server, app->keys, forget_sessions, app, pool))
+        return refuse(app, APR_ENOTIMPL, "PTL0006",
+                      "mod_dbd is needed: add LoadModule dbd_module, DBDriver and DBDParams");
+    return OK;
+}
+
+int portal_app_post_config(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main_server)
+{
+    (void)ptemp;
+    apps = apr_array_make(pconf, 2, sizeof(portal_app_t *));
+    for (server_rec *server = main_server; server; server = server->next) {
+        const portal_config_t *config = portal_config_of(server);
+        portal_app_t *app;
+        if (!portal_config_active(config) || portal_app_of(server))
+            continue;
+        app = apr_pcalloc(pconf, sizeof(*app));
+        app->server = server;
+        app->config = config;
+        if (build(app, pconf) != OK)
+            return HTTP_INTERNAL_SERVER_ERROR;
+        *(portal_app_t **)apr_array_push(apps) = app;
+    }
+    return OK;
+}
+
+/* Locks made in the parent do not reach children, and a child that stayed root because Group is
+ * missing must not serve. */
+void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server)
+{
+    (void)pchild;
+    if (!apps || !apps->nelts)
+        return;
+    if (geteuid() == 0) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server,
+                     "PTL0007: a child runs as root and will not serve: set User and Group");
+        exit(APEXIT_CHILDFATAL);
+    }
+    for (int i = 0; i < apps->nelts; i++)
+        portal_keyring_lock(APR_ARRAY_IDX(apps, i, portal_app_t *)->keys);
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <httpd.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <string.h>
+
+#include "app.h"
+#include "core/cidr.h"
+#include "core/clock.h"
+#include "core/token.h"
+#include "gate.h"
+#include "page/page.h"
+#include "session.h"
+#include "web/assets.h"
+#include "web/csrf.h"
+#include "web/input.h"
+#include "web/reply.h"
+
+APLOG_USE_MODULE(portal);
+
+#define BODY_LIMIT (64 * 1024)
+#define LARGE_BODY_LIMIT (1024 * 1024)
+
+/* ---- the tables ---- */
+
+#define LINE(name, most, required) {#name, PORTAL_INPUT_LINE, most, required},
+#define LINES(name, most, required) {#name, PORTAL_INPUT_LINES, most, required},
+#define SECRET(name, most, required) {#name, PORTAL_INPUT_SECRET, most, required},
+#define ID(name, required) {#name, PORTAL_INPUT_ID, 22, required},
+#define IDS(name, most) {#name, PORTAL_INPUT_IDS, most, 0},
+#define FLAG(name) {#name, PORTAL_INPUT_FLAG, 1, 0},
+#define NUMBER(name, required) {#name, PORTAL_INPUT_NUMBER, 15, required},
+#define OPEN {"a.", PORTAL_INPUT_OPEN, 0, 0},
+#define END {NULL, PORTAL_INPUT_LINE, 0, 0}
+#define ROUTE(mount, method, path, roles, flags, form, page, again, template)
+#define FORM(name, ...) static const portal_field_rule_t fields_##name[] = {__VA_ARGS__};
+#include "routes.def"
+#undef FORM
+
+#define FORM(name, ...) static const portal_form_rule_t form_##name = {#name, fields_##name};
+#include "routes.def"
+#undef FORM
+#undef ROUTE
+
+#define portal_page_none NULL
+#define V PORTAL_ROLE_VISITOR
+#define P PORTAL_ROLE_PATIENT
+#define M PORTAL_ROLE_MUST_CHANGE
+#define L PORTAL_ROLE_LOBBY
+#define D PORTAL_ROLE_DESK
+#define FORM(name, ...)
+#define ROUTE(mount, method, path, roles, flags, form, page, again, template)             \
+    {PORTAL_MOUNT_##mount, M_##method, path,  roles, flags, &form_##form,                 \
+     portal_page_##page,   portal_page_##again, template},
+static const portal_route_t routes[] = {
+#include "routes.def"
+};
+#undef FORM
+#undef ROUTE
+
+#define ROUTES (int)(sizeof(routes) / sizeof(*routes))
+
+/* ---- address and method ---- */
+
+/* 1 when `path` is this pattern; what stands for {id} or {token} goes to id[]. */
+static int path_matches(portal_call_t *call, const char *pattern, const char *path)
+{
+    int n = 0;
+
+    call->id[0] = call->id[1] = "";
+    while (*pattern) {
+        if (*pattern == '{') {
+            apr_size_t len = strcspn(path, "/");
+            int is_id = !strncmp(pattern, "{id}", 4);
+            if (n == 2 || !len || len > 100)
+                return 0;
+            call->id[n] = apr_pstrndup(call->pool, path, len);
+            if (is_id && !portal_id_wellformed(call->id[n]))
+                return 0;
+            n++;
+            pattern = strchr(pattern, '}') + 1;
+            path += len;
+        } else if (*pattern++ != *path++) {
+            return 0;
+        }
+    }
+    return *path == '\0';
+}
+
+static int exists(const portal_site_t *site, int flags)
+{
+    return !((flags & PORTAL_IF_LOBBY && !site->lobby) ||
+             (flags & PORTAL_IF_REGISTRATION && !site->registration) ||
+             (flags & PORTAL_IF_PAPERWORK && !site->paperwork));
+}
+
+/* The route of this request. NULL with *allow NULL: no such address; with *allow: not this way. */
+static const portal_route_t *match(portal_call_t *call, const char **allow)
+{
+    *allow = NULL;
+    for (int i = 0; i < ROUTES; i++) {
+        const portal_route_t *route = &routes[i];
+        if (route->mount != call->site->mount || !exists(call->site, route->flags) ||
+            !path_matches(call, route->path, call->path))
+            continue;
+        if (route->method == call->r->method_number)
+            return route;
+        *allow = apr_pstrcat(call->pool, *allow ? *allow : "", *allow ? ", " : "",
+                             route->method == M_GET ? "GET, HEAD" : "POST", NULL);
+    }
+    return NULL;
+}
+
+/* The path below the mount; NULL when the address isn't written exactly so (encoded letters,
+ * doubled slashes, parameters) or lies outside. */
+static const char *path_below(const request_rec *r, const char *base)
+{
+    apr_uri_t uri;
+    apr_size_t len = strlen(base);
+
+    if (!r->prev && (apr_uri_parse(r->pool, r->unparsed_uri, &uri) || !uri.path ||
+                     strcmp(uri.path, r->uri)))
+        return NULL;
+    if (strncmp(r->uri, base, len) || (r->uri[len] && r->uri[len] != '/'))
+        return NULL;
+    return r->uri + len;
+}
+
+/* ---- who is it ---- */
+
+static int names_json(const char *header)
+{
+    return header && (ap_strcasestr(header, "application/json") ||
+                      ap_strcasestr(header, "application/problem+json"));
+}
+
+/* Asked for by Accept; or by sending JSON, where Accept does not ask for a page. */
+static int wants_json(const portal_call_t *call)
+{
+    const apr_table_t *in = call->r->headers_in;
+    const char *accept = apr_table_get(in, "Accept");
+
+    if (!call->site->json || (accept && ap_strcasestr(accept, "text/html")))
+        return 0;
+    return names_json(accept) || names_json(apr_table_get(in, "Content-Type"));
+}
+
+/* The desk's user comes from whatever AuthType stands there, but never from our own. */
+static int know_staff(portal_call_t *call)
+{
+    const char *type = ap_auth_type(call->r);
+
+    if (!call->r->user || !*call->r->user || !type || !strcasecmp(type, "Portal"))
+        return 0;
+    call->staff = call->r->user;
+    call->role = PORTAL_ROLE_DESK;
+    call->actor.kind = "desk";
+    call->actor.name = call->staff;
+    return 1;
+}
+
+static apr_status_t know_patient(portal_call_t *call)
+{
+    static const struct {
+        portal_role_t role;
+        const char *actor;
+    } of_kind[] = {{PORTAL_ROLE_VISITOR, "visitor"},
+                   {PORTAL_ROLE_PATIENT, "patient"},
+                   {PORTAL_ROLE_MUST_CHANGE, "patient"},
+                   {PORTAL_ROLE_LOBBY, "lobby"}};
+    apr_status_t rv = portal_session_find(call);
+
+    call->role = of_kind[call->session.kind].role;
+    call->actor.kind = of_kind[call->session.kind].actor;
+    call->actor.name = call->session.binder_id;
+    return rv;
+}
+
+static const char *language_of(const portal_call_t *call)
+{
+    return portal_catalogue_choose(call->site->catalogue,
+                                   portal_cookie_get(call, PORTAL_COOKIE_LANGUAGE),
+                                   apr_table_get(call->r->headers_in, "Accept-Language"));
+}
+
+/* What a role gets that may not use a route. */
+static portal_answer_t *turn_away(portal_call_t *call)
+{
+    int get = call->r->method_number == M_GET;
+
+    if (call->role == PORTAL_ROLE_VISITOR && call->json) {
+        apr_table_setn(call->r->err_headers_out, "WWW-Authenticate", "Portal");
+        return portal_answer_problem(call, HTTP_UNAUTHORIZED, "sign_in");
+    }
+    if (call->role == PORTAL_ROLE_VISITOR && portal_session_was_lobby(call))
+        return portal_answer_see(call, "/lobby");
+    if (call->role == PORTAL_ROLE_VISITOR && (!get || !strcmp(call->path, "/")))
+        return portal_answer_see(call, "/login");
+    if (call->role == PORTAL_ROLE_VISITOR)
+        return portal_answer_see(call, "/login?to=%s", call->path);
+    if (call->role == PORTAL_ROLE_MUST_CHANGE && call->json)
+        return portal_answer_problem(call, HTTP_FORBIDDEN, "must_change");
+    if (call->role == PORTAL_ROLE_MUST_CHANGE)
+        return portal_answer_see(call, "/password");
+    return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
+}
+
+/* ---- what was sent ---- */
+
+static portal_answer_t *input_refused(portal_call_t *call, portal_input_verdict_t verdict)
+{
+    if (verdict == PORTAL_INPUT_TOO_LARGE)
+        return portal_answer_problem(call, HTTP_REQUEST_ENTITY_TOO_LARGE, "too_large");
+    if (verdict == PORTAL_INPUT_WRONG_TYPE)
+        return portal_answer_problem(call, HTTP_UNSUPPORTED_MEDIA_TYPE, "media_type");
+    return portal_answer_problem(call, HTTP_BAD_REQUEST, "broken");
+}
+
+/* The form again with what was typed, or a problem where there is no form to show. */
+static portal_answer_t *show_again(portal_call_t *call, int status)
+{
+    portal_answer_t *answer;
+
+    if (!call->route->again || (call->json && status == HTTP_FORBIDDEN))
+        return portal_answer_problem(call, status, status == HTTP_FORBIDDEN ? "csrf" : "invalid");
+    answer = call->route->again(call);
+    if (answer->status < 500)
+        answer->status = status;
+    return answer;
+}
+
+static portal_answer_t *take_input(portal_call_t *call)
+{
+    apr_size_t limit = call->route->flags & PORTAL_LARGE ? LARGE_BODY_LIMIT : BODY_LIMIT;
+    const char *token = NULL;
+    portal_input_verdict_t verdict;
+
+    if (portal_csrf_origin(call) != PORTAL_CSRF_OK)
+        return portal_answer_problem(call, HTTP_FORBIDDEN, "csrf");
+    verdict = portal_input_type(call);
+    if (verdict == PORTAL_INPUT_OK)
+        verdict = portal_input_read(call, limit, &token);
+    if (verdict != PORTAL_INPUT_OK)
+        return input_refused(call, verdict);
+    if (call->json_body)
+        token = apr_table_get(call->r->headers_in, "X-CSRF-Token");
+    if (portal_csrf_check(call, token) != PORTAL_CSRF_OK) {
+        call->errors->nelts = 0;
+        portal_error_add(call, "", "error.form_expired");
+        return show_again(call, HTTP_FORBIDDEN);
+    }
+    if (call->errors->nelts)
+        return show_again(call,
+                          call->malformed ? HTTP_BAD_REQUEST : HTTP_UNPROCESSABLE_ENTITY);
+    return NULL;
+}
+
+/* ---- the way ---- */
+
+static int in_lobby_network(const portal_call_t *call)
+{
+    return portal_cidr_match(call->app->config->lobby_from, call->r->useragent_ip);
+}
+
+static int is_secure(request_rec *r)
+{
+    return !strcmp(ap_http_scheme(r), "https");
+}
+
+static portal_answer_t *no_route(portal_call_t *call, const char *allow)
+{
+    if (!allow)
+        return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
+    apr_table_setn(call->r->err_headers_out, "Allow", allow);
+    return portal_answer_problem(call, HTTP_METHOD_NOT_ALLOWED, "method");
+}
+
+/* Role first, then everything that was sent; the page only when all of it holds. */
+static portal_answer_t *let_in(portal_call_t *call)
+{
+    const portal_route_t *route = call->route;
+    portal_answer_t *answer = NULL;
+
+    if (!(route->roles & call->role))
+        return turn_away(call);
+    if (route->flags & PORTAL_LOBBY_NETWORK && !in_lobby_network(call))
+        return portal_answer_problem(call, HTTP_FORBIDDEN, "lobby_network");
+    if (call->role == PORTAL_ROLE_LOBBY && !in_lobby_network(call))
+        return portal_answer_problem(call, HTTP_FORBIDDEN, "lobby_network");
+    if (!(route->flags & PORTAL_NO_EXTEND))
+        portal_session_extend(call);
+    if (call->r->method_number != M_GET)
+        answer = take_input(call);
+    return answer ? answer : route->page(call);
+}
+
+static portal_answer_t *decide(portal_call_t *call)
+{
+    const char *allow;
+    apr_status_t rv;
+
+    if (!is_secure(call->r))
+        return portal_answer_problem(call, HTTP_FORBIDDEN, "insecure");
+    if (call->site->mount == PORTAL_MOUNT_DESK && !know_staff(call))
+        return portal_answer_problem(call, HTTP_FORBIDDEN, "no_staff");
+    call->route = match(call, &allow);
+    if (!call->route) {
+        static const portal_route_t nowhere = {.path = "nowhere"};
+        call->route = &nowhere;
+        return no_route(call, allow);
+    }
+    if (call->site->mount == PORTAL_MOUNT_PORTAL) {
+        rv = know_patient(call);
+        if (rv != APR_SUCCESS)
+            return portal_answer_away(call, rv, "PTL0111");
+    }
+    return let_in(call);
+}
+
+static portal_call_t *make_call(request_rec *r, portal_app_t *app, const portal_site_t *site)
+{
+    portal_call_t *call = apr_pcalloc(r->pool, sizeof(*call));
+
+    call->r = r;
+    call->pool = r->pool;
+    call->app = app;
+    call->site = site;
+    call->now = portal_clock_now();
+    call->role = PORTAL_ROLE_VISITOR;
+    call->fields = apr_hash_make(r->pool);
+    call->errors = apr_array_make(r->pool, 2, sizeof(portal_error_t));
+    call->cookies = apr_table_make(r->pool, 2);
+    call->id[0] = call->id[1] = "";
+    call->json = wants_json(call);
+    call->lang = language_of(call);
+    call->actor.kind = "visitor";
+    call->actor.name = "";
+    call->actor.source = r->useragent_ip;
+    call->actor.request = r->log_id ? r->log_id : portal_id_make(r->pool);
+    return call;
+}
+
+/* /static/VERSION/NAME: the same for everybody, so no session is looked for. */
+static int serve_asset(request_rec *r, const portal_site_t *site, const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    const portal_asset_t *asset = apr_hash_get(site->assets, name, APR_HASH_KEY_STRING);
+    const char *expected = apr_pstrcat(r->pool, "/static/", site->assets_version, "/", name, NULL);
+
+    if (!asset || strcmp(expected, path))
+        return HTTP_NOT_FOUND;
+    portal_reply_headers(r);
+    apr_table_unset(r->err_headers_out, "Cache-Control");
+    return portal_assets_send(r, asset, site->assets_version);
+}
+
+int portal_gate_handler(request_rec *r)
+{
+    int desk = r->handler && !strcmp(r->handler, "portal-desk");
+    portal_app_t *app = portal_app_of(r->server);
+    const portal_site_t *site;
+    portal_call_t *call;
+    const char *path;
+
+    if (!r->handler || (!desk && strcmp(r->handler, "portal")))
+        return DECLINED;
+    if (!app)
+        return HTTP_NOT_FOUND;
+    site = desk ? &app->desk : &app->portal;
+    path = path_below(r, site->base);
+    if (path && !strncmp(path, "/static/", 8))
+        return serve_asset(r, site, path);
+    call = make_call(r, app, site);
+    call->path = path ? path : "";
+    if (path && !*path && r->method_number == M_GET)
+        return portal_reply_send(call, portal_answer_see(call, "/"));
+    return portal_reply_send(call, decide(call));
+}
+
+int portal_gate_redact(request_rec *r)
+{
+    static const char *const secret[] = {"/register/", "/reset/"};
+    portal_app_t *app = portal_app_of(r->server);
+    apr_size_t base;
+
+    if (!app)
+        return DECLINED;
+    base = strlen(app->portal.base);
+    if (strncmp(r->uri, app->portal.base, base))
+        return DECLINED;
+    for (unsigned i = 0; i < sizeof(secret) / sizeof(*secret); i++)
+        if (!strncmp(r->uri + base, secret[i], strlen(secret[i])) &&
+            strcmp(r->uri + base + strlen(secret[i]), "finish"))
+            r->the_request = apr_pstrcat(r->pool, r->method, " ", app->portal.base, secret[i],
+                                         "- ", r->protocol, NULL);
+    return DECLINED;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The context that lies below every view: what head, foot and form fields show. */
+#ifndef PORTAL_CHROME_H
+#define PORTAL_CHROME_H
+
+#include "web/call.h"
+
+/* A new reference; see htdocs/pages/README.md for the names in it. */
+json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer);
+
+/* The errors of the call as a list of {field, text} with texts as t: keys; new reference. */
+json_t *portal_chrome_errors(const portal_call_t *call);
+
+#endif

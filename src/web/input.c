@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_strings.h>
+#include <apr_lib.h>
+#include <httpd.h>
+#include <http_protocol.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/token.h"
+#include "core/urlencoded.h"
+#include "web/input.h"
+
+#define MOST_PAIRS 4000
+
+static int is_type(const char *header, const char *type)
+{
+    apr_size_t len = strlen(type);
+    return !strncasecmp(header, type, len) && (!header[len] || strchr("; \t", header[len]));
+}
+
+portal_input_verdict_t portal_input_type(portal_call_t *call)
+{
+    const char *type = apr_table_get(call->r->headers_in, "Content-Type");
+
+    call->json_body = 0;
+    if (type && is_type(type, "application/x-www-form-urlencoded"))
+        return PORTAL_INPUT_OK;
+    if (!type || !is_type(type, "application/json") || !call->site->json)
+        return PORTAL_INPUT_WRONG_TYPE;
+    call->json_body = 1;
+    return PORTAL_INPUT_OK;
+}
+
+/* The body is wiped with the pool: it may hold a password. */
+static apr_status_t wipe(void *data)
+{
+    struct iovec *body = data;
+    sodium_memzero(body->iov_base, body->iov_len);
+    return APR_SUCCESS;
+}
+
+static portal_input_verdict_t read_body(portal_call_t *call, apr_size_t limit, char **body,
+                                        apr_size_t *len)
+{
+    struct iovec *held = apr_palloc(call->pool, sizeof(*held));
+    apr_off_t announced = call->r->clength;
+    long n;
+
+    if (ap_setup_client_block(call->r, REQUEST_CHUNKED_DECHUNK) != OK)
+        return PORTAL_INPUT_BROKEN;
+    if (announced > (apr_off_t)limit || call->r->remaining > (apr_off_t)limit)
+        return PORTAL_INPUT_TOO_LARGE;
+    *body = apr_palloc(call->pool, limit + 1);
+    *len = 0;
+    *held = (struct iovec){*body, limit + 1};
+    apr_pool_cleanup_register(call->pool, held, wipe, apr_pool_cleanup_null);
+    if (!ap_should_client_block(call->r))
+        return PORTAL_INPUT_OK;
+    while ((n = ap_get_client_block(call->r, *body + *len, limit + 1 - *len)) > 0) {
+        *len += (apr_size_t)n;
+        if (*len > limit)
+            return PORTAL_INPUT_TOO_LARGE;
+    }
+    return n < 0 ? PORTAL_INPUT_BROKEN : PORTAL_INPUT_OK;
+}
+
+static void add_value(portal_call_t *call, const char *name, const char *value)
+{
+    apr_array_header_t *all = apr_hash_get(call->fields, name, APR_HASH_KEY_STRING);
+
+    if (!all) {
+        all = apr_array_make(call->pool, 1, sizeof(const char *));
+        apr_hash_set(call->fields, apr_pstrdup(call->pool, name), APR_HASH_KEY_STRING, all);
+    }
+    *(const char **)apr_array_push(all) = value;
+}
+
+static void malformed(portal_call_t *call, const char *name, const char *text)
+{
+    call->malformed = 1;
+    portal_error_add(call, name, text);
+}
+
+static const portal_field_rule_t *rule_of(const portal_form_rule_t *form, const char *name)
+{
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
+        if (rule->kind == PORTAL_INPUT_OPEN ? !strncmp(name, rule->name, strlen(rule->name))
+                                            : !strcmp(rule->name, name))
+            return rule;
+    return NULL;
+}
+
+/* Fields that no form knows are dropped: they cannot reach anything. */
+static int wanted(const portal_call_t *call, const char *name)
+{
+    return rule_of(call->route->form, name) || !strcmp(name, "csrf_token");
+}
+
+static portal_input_verdict_t read_form(portal_call_t *call, const char *body, apr_size_t len)
+{
+    apr_array_header_t *pairs;
+
+    if (portal_urlencoded_read(&pairs, body, len, MOST_PAIRS, call->pool) != APR_SUCCESS)
+        return PORTAL_INPUT_BROKEN;
+    for (int i = 0; i < pairs->nelts; i++) {
+        const portal_pair_t *pair = &APR_ARRAY_IDX(pairs, i, portal_pair_t);
+        if (pair->malformed && !wanted(call, pair->name))
+            return PORTAL_INPUT_BROKEN;
+        if (!wanted(call, pair->name))
+            continue;
+        add_value(call, pair->name, pair->value);
+        if (pair->malformed)
+            malformed(call, pair->name, "error.malformed");
+    }
+    return PORTAL_INPUT_OK;
+}
+
+/* A JSON value as the text that a form would have sent; NULL when it is of another kind. */
+static const char *json_text(const portal_call_t *call, const json_t *value)
+{
+    if (json_is_string(value))
+        return apr_pstrmemdup(call->pool, json_string_value(value), json_string_length(value));
+    if (json_is_integer(value))
+        return apr_psprintf(call->pool, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (json_is_real(value))
+        return apr_psprintf(call->pool, "%.15g", json_real_value(value));
+    if (json_is_true(value))
+        return "1";
+    if (json_is_false(value) || json_is_null(value))
+        return "";
+    return NULL;
+}
+
+static void take_json(portal_call_t *call, const char *name, const json_t *value)
+{
+    const char *text = json_text(call, value);
+
+    if (!text)
+        malformed(call, name, "error.wrong_type");
+    else if (json_is_string(value) && strlen(text) != json_string_length(value))
+        malformed(call, name, "error.malformed");
+    else if (!json_is_false(value) && !json_is_null(value))
+        add_value(call, name, text);
+}
+
+static portal_input_verdict_t read_json(portal_call_t *call, const char *body, apr_size_t len)
+{
+    json_t *root, *value, *one;
+    const char *name;
+    size_t i;
+
+    if (!len)
+        return PORTAL_INPUT_OK;
+    root = json_loadb(body, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    if (!json_is_object(root)) {
+        json_decref(root);
+        return PORTAL_INPUT_BROKEN;
+    }
+    json_object_foreach (root, name, value) {
+        if (!wanted(call, name))
+            continue;
+        if (json_is_array(value))
+            json_array_foreach (value, i, one)
+                take_json(call, name, one);
+        else
+            take_json(call, name, value);
+    }
+    json_decref(root);
+    return PORTAL_INPUT_OK;
+}
+
+static const char *verdict_text(portal_text_verdict_t verdict)
+{
+    return verdict == PORTAL_TEXT_TOO_LONG     ? "error.too_long"
+           : verdict == PORTAL_TEXT_LINE_BREAK ? "error.line_break"
+                                               : "error.malformed";
+}
+
+static void check_text(portal_call_t *call, const portal_field_rule_t *rule, const char **value)
+{
+    int flags = rule->kind == PORTAL_INPUT_LINES ? PORTAL_TEXT_LINES : 0;
+    const char *clean;
+    portal_text_verdict_t verdict =
+        portal_text_clean(&clean, *value, strlen(*value), rule->most, flags, call->pool);
+
+    if (verdict == PORTAL_TEXT_OK)
+        *value = clean;
+    else if (verdict == PORTAL_TEXT_TOO_LONG)
+        portal_error_add(call, rule->name, "error.too_long");
+    else
+        malformed(call, rule->name, verdict_text(verdict));
+}
+
+static void check_value(portal_call_t *call, const portal_field_rule_t *rule, const char **value)
+{
+    switch (rule->kind) {
+    case PORTAL_INPUT_LINE:
+    case PORTAL_INPUT_LINES:
+        check_text(call, rule, value);
+        break;
+    case PORTAL_INPUT_SECRET:
+        if (strlen(*value) > (apr_size_t)rule->most * 4)
+            portal_error_add(call, rule->name, "error.too_long");
+        break;
+    case PORTAL_INPUT_ID:
+    case PORTAL_INPUT_IDS:
+        if (**value && !portal_id_wellformed(*value))
+            malformed(call, rule->name, "error.choice");
+        break;
+    case PORTAL_INPUT_FLAG:
+        if (**value && strcmp(*value, "1"))
+            malformed(call, rule->name, "error.choice");
+        break;
+    case PORTAL_INPUT_NUMBER:
+        if (strlen(*value) > 15 || strspn(*value, "0123456789") != strlen(*value))
+            malformed(call, rule->name, "error.number");
+        break;
+    case PORTAL_INPUT_OPEN:
+        break;
+    }
+}
+
+static int has_error(const portal_call_t *call, const char *name)
+{
+    for (int i = 0; i < call->errors->nelts; i++)
+        if (!strcmp(APR_ARRAY_IDX(call->errors, i, portal_error_t).field, name))
+            return 1;
+    return 0;
+}
+
+static void check_field(portal_call_t *call, const portal_field_rule_t *rule)
+{
+    apr_array_header_t *all = apr_hash_get(call->fields, rule->name, APR_HASH_KEY_STRING);
+    int most = rule->kind == PORTAL_INPUT_IDS ? rule->most : 1;
+
+    if (rule->kind == PORTAL_INPUT_OPEN)
+        return;
+    if (all && all->nelts > most)
+        malformed(call, rule->name, most == 1 ? "error.doubled" : "error.too_many");
+    for (int i = 0; all && i < all->nelts && !has_error(call, rule->name); i++)
+        check_value(call, rule, &APR_ARRAY_IDX(all, i, const char *));
+    if (rule->required && !has_error(call, rule->name) && !*portal_field(call, rule->name))
+        portal_error_add(call, rule->name,
+                         apr_pstrcat(call->pool, "error.missing.", rule->name, NULL));
+}
+
+portal_input_verdict_t portal_input_read(portal_call_t *call, apr_size_t limit,
+                                         const char **csrf_token)
+{
+    const portal_form_rule_t *form = call->route->form;
+    char *body = NULL;
+    apr_size_t len = 0;
+    portal_input_verdict_t verdict = read_body(call, limit, &body, &len);
+
+    if (verdict != PORTAL_INPUT_OK)
+        return verdict;
+    verdict = call->json_body ? read_json(call, body, len) : read_form(call, body, len);
+    if (verdict != PORTAL_INPUT_OK)
+        return verdict;
+    *csrf_token = portal_field_sent(call, "csrf_token") ? portal_field(call, "csrf_token") : NULL;
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
+        check_field(call, rule);
+    return PORTAL_INPUT_OK;
+}
+
+/* ---- the page's side ---- */
+
+const apr_array_header_t *portal_field_all(const portal_call_t *call, const char *name)
+{
+    const apr_array_header_t *all = apr_hash_get(call->fields, name, APR_HASH_KEY_STRING);
+    return all ? all : apr_array_make(call->pool, 0, sizeof(const char *));
+}
+
+const char *portal_field(const portal_call_t *call, const char *name)
+{
+    const apr_array_header_t *all = apr_hash_get(call->fields, name, APR_HASH_KEY_STRING);
+    return all && all->nelts ? APR_ARRAY_IDX(all, 0, const char *) : "";
+}
+
+int portal_field_sent(const portal_call_t *call, const char *name)
+{
+    return apr_hash_get(call->fields, name, APR_HASH_KEY_STRING) != NULL;
+}
+
+void portal_field_preset_all(portal_call_t *call, const char *name,
+                             const apr_array_header_t *values)
+{
+    if (call->r->method_number == M_GET && !portal_field_sent(call, name))
+        apr_hash_set(call->fields, name, APR_HASH_KEY_STRING,
+                     apr_array_copy(call->pool, values));
+}
+
+void portal_field_preset(portal_call_t *call, const char *name, const char *value)
+{
+    apr_array_header_t *one = apr_array_make(call->pool, 1, sizeof(const char *));
+    *(const char **)apr_array_push(one) = value;
+    portal_field_preset_all(call, name, one);
+}
+
+void portal_error_add(portal_call_t *call, const char *field, const char *text)
+{
+    *(portal_error_t *)apr_array_push(call->errors) = (portal_error_t){field, text};
+}
+
+const char *portal_query(const portal_call_t *call, const char *name, apr_size_t most)
+{
+    const char *args = call->r->args, *found = "";
+    apr_array_header_t *pairs;
+    int n = 0;
+
+    if (!args || portal_urlencoded_read(&pairs, args, strlen(args), 20, call->pool))
+        return "";
+    for (int i = 0; i < pairs->nelts; i++) {
+        const portal_pair_t *pair = &APR_ARRAY_IDX(pairs, i, portal_pair_t);
+        if (!strcmp(pair->name, name) && !pair->malformed && n++ == 0)
+            found = pair->value;
+    }
+    return n == 1 && strlen(found) <= most ? found : "";
+}
