@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what was typed to a value; see answer_parse.h.
+ */
+#include "core/answer_parse.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "core/fhir_json.h"
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static char *trim(char *s)
+{
+    size_t n;
+
+    while (is_space(*s))
+        s++;
+    n = strlen(s);
+    while (n && is_space(s[n - 1]))
+        n--;
+    s[n] = '\0';
+    return s;
+}
+
+/* CR LF and a lone CR become LF. */
+static void unify_lines(char *s)
+{
+    char *to = s;
+
+    for (; *s; s++) {
+        if (*s == '\r' && s[1] == '\n')
+            continue;
+        *to++ = *s == '\r' ? '\n' : *s;
+    }
+    *to = '\0';
+}
+
+static bool allowed(utf8proc_int32_t c)
+{
+    if (c == '\n' || c == '\t')
+        return true;
+    if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+        return false;
+    return (c & 0xFFFE) != 0xFFFE && (c < 0xFDD0 || c > 0xFDEF);
+}
+
+static bool all_allowed(const char *s)
+{
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)s;
+    utf8proc_int32_t c;
+
+    while (*at) {
+        utf8proc_ssize_t n = utf8proc_iterate(at, -1, &c);
+        if (n <= 0 || !allowed(c))
+            return false;
+        at += n;
+    }
+    return true;
+}
+
+const char *portal_answer_clean(const char *typed, apr_pool_t *p)
+{
+    utf8proc_uint8_t *nfc = utf8proc_NFC((const utf8proc_uint8_t *)typed);
+    char *text;
+
+    if (!nfc)
+        return NULL;
+    text = apr_pstrdup(p, (const char *)nfc);
+    free(nfc);
+    unify_lines(text);
+    text = trim(text);
+    return all_allowed(text) ? text : NULL;
+}
+
+int portal_answer_length(const char *text)
+{
+    int n = 0;
+
+    for (; *text; text++)
+        n += (*text & 0xC0) != 0x80;
+    return n;
+}
+
+static const char *parse_string(const portal_item_t *item, const char *text,
+                                portal_value_t *value)
+{
+    bool several = item->type == PORTAL_ITEM_TEXT;
+
+    if (portal_answer_length(text) > PORTAL_ANSWER_MAX)
+        return "answer.error.too_long";
+    if (!several && strpbrk(text, "\n\t"))
+        return "answer.error.one_line";
+    *value = (portal_value_t){.kind = PORTAL_VALUE_STRING, .text = text};
+    return NULL;
+}
+
+static const char *parse_boolean(const char *text, portal_value_t *value)
+{
+    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        return "answer.error.option";
+    *value = (portal_value_t){.kind = PORTAL_VALUE_BOOLEAN, .text = text};
+    return NULL;
+}
+
+/* "+5" and "007" are meant as numbers: FHIR writes them 5 and 7. */
+static const char *plain_number(const char *text, apr_pool_t *p)
+{
+    bool negative = *text == '-';
+
+    text += *text == '-' || *text == '+';
+    while (*text == '0' && apr_isdigit(text[1]))
+        text++;
+    if (*text == '.')
+        text = apr_pstrcat(p, "0", text, NULL);
+    return negative ? apr_pstrcat(p, "-", text, NULL) : text;
+}
+
+static const char *parse_integer(const char *text, portal_value_t *value, apr_pool_t *p)
+{
+    text = plain_number(text, p);
+    if (!portal_fhir_json_is_number(text) || strpbrk(text, ".eE"))
+        return "answer.error.integer";
+    if (!portal_integer_valid(text))
+        return "answer.error.integer_size";
+    *value = (portal_value_t){.kind = PORTAL_VALUE_INTEGER, .text = text};
+    return NULL;
+}
+
+static const char *parse_decimal(const char *text, portal_value_t *value, apr_pool_t *p)
+{
+    text = plain_number(text, p);
+    if (!portal_fhir_json_is_number(text) || strpbrk(text, "eE") || strlen(text) > 40)
+        return "answer.error.decimal";
+    *value = (portal_value_t){.kind = PORTAL_VALUE_DECIMAL, .text = text};
+    return NULL;
+}
+
+bool portal_item_full_date(const portal_item_t *item)
+{
+    return item->entry_format.plain && strpbrk(item->entry_format.plain, "dD") != NULL;
+}
+
+static const char *parse_iso_date(const portal_item_t *item, const char *text,
+                                  portal_value_t *value)
+{
+    if (!portal_date_valid(text))
+        return "answer.error.date";
+    if (portal_item_full_date(item) && strlen(text) != 10)
+        return "answer.error.date_full";
+    *value = (portal_value_t){.kind = PORTAL_VALUE_DATE, .text = text};
+    return NULL;
+}
+
+/* An option by its number; the display comes from the form, never from outside (rule 17). */
+static const char *parse_option(const portal_item_t *item, const char *text,
+                                portal_value_t *value)
+{
+    long n = strspn(text, "0123456789") == strlen(text) && strlen(text) < 6
+                 ? strtol(text, NULL, 10)
+                 : 0;
+
+    if (n < 1 || n > item->options->nelts)
+        return "answer.error.option";
+    *value = APR_ARRAY_IDX(item->options, n - 1, portal_option_t).value;
+    return NULL;
+}
+
+const char *portal_answer_parse(const portal_item_t *item, const char *typed,
+                                portal_value_t *value, apr_pool_t *p)
+{
+    const char *text = portal_answer_clean(typed, p);
+
+    *value = (portal_value_t){.kind = PORTAL_VALUE_NONE};
+    if (!text)
+        return "answer.error.characters";
+    if (!*text)
+        return NULL;
+    if (item->options->nelts)
+        return parse_option(item, text, value);
+    switch (item->type) {
+    case PORTAL_ITEM_BOOLEAN:
+        return parse_boolean(text, value);
+    case PORTAL_ITEM_INTEGER:
+        return parse_integer(text, value, p);
+    case PORTAL_ITEM_DECIMAL:
+        return parse_decimal(text, value, p);
+    case PORTAL_ITEM_DATE:
+        return parse_iso_date(item, text, value);
+    case PORTAL_ITEM_STRING:
+    case PORTAL_ITEM_TEXT:
+    case PORTAL_ITEM_OPEN_CHOICE:
+        return parse_string(item, text, value);
+    default:
+        return "answer.error.option";
+    }
+}
+
+/* One box of a date: its number, -1 when empty, -2 when it is no such number. */
+static int date_part(const char *typed, size_t longest, apr_pool_t *p)
+{
+    const char *text = typed ? portal_answer_clean(typed, p) : "";
+
+    if (!text)
+        return -2;
+    if (!*text)
+        return -1;
+    if (strlen(text) > longest || strspn(text, "0123456789") != strlen(text))
+        return -2;
+    return atoi(text);
+}
+
+const char *portal_answer_parse_date(const portal_item_t *item,
+                                     const char *const parts[3], portal_value_t *value,
+                                     apr_pool_t *p)
+{
+    int day = date_part(parts[0], 2, p), month = date_part(parts[1], 2, p),
+        year = date_part(parts[2], 4, p);
+    const char *text;
+
+    *value = (portal_value_t){.kind = PORTAL_VALUE_NONE};
+    if (day == -1 && month == -1 && year == -1)
+        return NULL;
+    if (day == -2 || month == -2 || year == -2)
+        return "answer.error.date";
+    if (year == -1)
+        return "answer.error.date_year";
+    if (year < 1000)
+        return "answer.error.date_year";
+    if (day != -1 && month == -1)
+        return "answer.error.date_month";
+    text = month == -1 ? apr_psprintf(p, "%04d", year)
+           : day == -1 ? apr_psprintf(p, "%04d-%02d", year, month)
+                       : apr_psprintf(p, "%04d-%02d-%02d", year, month, day);
+    return parse_iso_date(item, text, value);
+}

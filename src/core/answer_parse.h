@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what a person typed to a value of a question's type (rules 17 and 19). What cannot be
+ * read is never guessed at: the caller keeps it as typed and shows it again.
+ */
+#ifndef PORTAL_ANSWER_PARSE_H
+#define PORTAL_ANSWER_PARSE_H
+
+#include "core/form.h"
+
+/* The most characters that any one answer may have, whatever the form allows. */
+#define PORTAL_ANSWER_MAX 20000
+
+/*
+ * Reads one typed text (any bytes) for a question. NULL: *value is the value, or NONE when
+ * only white space was typed. Otherwise the result is the text key of what is wrong
+ * (answer.error.…), and *value is NONE. Choices are read by the number of their option, from 1.
+ * Strings are put into NFC and trimmed, in p.
+ */
+const char *portal_answer_parse(const portal_item_t *item, const char *typed,
+                                portal_value_t *value, apr_pool_t *p);
+
+/*
+ * The same for a date typed in three boxes, each may be NULL or empty. Day, or day and month,
+ * may be left out unless the question asks for full dates (portal_item_full_date()).
+ */
+const char *portal_answer_parse_date(const portal_item_t *item,
+                                     const char *const parts[3], portal_value_t *value,
+                                     apr_pool_t *p);
+
+/* True when a date question asks for day, month and year: its entryFormat names a day. */
+bool portal_item_full_date(const portal_item_t *item);
+
+/* Valid UTF-8 in NFC, white space around it cut off, line ends as LF; NULL when it is not
+ * valid or holds control characters or noncharacters (LF and tab are allowed). In p. */
+const char *portal_answer_clean(const char *typed, apr_pool_t *p);
+
+/* The number of characters (code points) of valid UTF-8. */
+int portal_answer_length(const char *text);
+
+#endif

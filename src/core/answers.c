@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tree of a draft; see answers.h.
+ */
+#include "core/answers.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/enable.h"
+
+static void add_nodes(portal_answers_t *a, const apr_array_header_t *items,
+                      portal_node_t *parent, portal_answer_t *under,
+                      apr_array_header_t *into, bool initial);
+
+static portal_answer_t *add_answer(portal_answers_t *a, portal_node_t *node, bool initial)
+{
+    portal_answer_t *answer = apr_pcalloc(a->pool, sizeof *answer);
+
+    answer->nodes = apr_array_make(a->pool, 1, sizeof(portal_node_t *));
+    APR_ARRAY_PUSH(node->answers, portal_answer_t *) = answer;
+    add_nodes(a, node->item->items, node, answer, answer->nodes, initial);
+    return answer;
+}
+
+/* a.3.1: the places from the top; a second repetition of a group, or what stands under a
+ * second answer, has its number behind its place: a.3-2.1 */
+static const char *make_name(const portal_answers_t *a, const portal_node_t *node)
+{
+    const portal_node_t *up = node->parent;
+    const char *name = up ? up->name : "a";
+    int answer = up && node->under ? up->answers->nelts : 1;
+
+    if (answer > 1)
+        name = apr_psprintf(a->pool, "%s-%d", name, answer);
+    name = apr_psprintf(a->pool, "%s.%d", name, node->item->position);
+    return node->number > 1 ? apr_psprintf(a->pool, "%s-%d", name, node->number) : name;
+}
+
+static portal_node_t *make_node(portal_answers_t *a, const portal_item_t *item,
+                                portal_node_t *parent, portal_answer_t *under, int number)
+{
+    portal_node_t *node = apr_pcalloc(a->pool, sizeof *node);
+
+    node->item = item;
+    node->parent = parent;
+    node->under = under;
+    node->number = number;
+    node->nodes = apr_array_make(a->pool, item->type == PORTAL_ITEM_GROUP ? 8 : 1,
+                                 sizeof(portal_node_t *));
+    node->answers = apr_array_make(a->pool, 1, sizeof(portal_answer_t *));
+    node->name = make_name(a, node);
+    return node;
+}
+
+static void fill_node(portal_answers_t *a, portal_node_t *node, bool initial)
+{
+    const portal_item_t *item = node->item;
+
+    if (item->type == PORTAL_ITEM_GROUP)
+        add_nodes(a, item->items, node, NULL, node->nodes, initial);
+    for (int i = 0; initial && i < item->initial->nelts; i++)
+        add_answer(a, node, true)->value =
+            APR_ARRAY_IDX(item->initial, i, portal_value_t);
+    /* A question asked once always has its one place, so that what stands under it, too,
+     * outlives a change of mind. */
+    if (portal_item_is_question(item) && !item->repeats && !node->answers->nelts)
+        add_answer(a, node, initial);
+}
+
+static void add_nodes(portal_answers_t *a, const apr_array_header_t *items,
+                      portal_node_t *parent, portal_answer_t *under,
+                      apr_array_header_t *into, bool initial)
+{
+    for (int i = 0; i < items->nelts; i++) {
+        portal_node_t *node = make_node(a, portal_item_at(items, i), parent, under, 1);
+        APR_ARRAY_PUSH(into, portal_node_t *) = node;
+        fill_node(a, node, initial);
+    }
+}
+
+static int index_nodes(portal_answers_t *a, const apr_array_header_t *nodes, int order)
+{
+    for (int i = 0; i < nodes->nelts; i++) {
+        portal_node_t *node = portal_node_at(nodes, i);
+        apr_array_header_t **list = &a->by_item[node->item->index];
+        node->order = order++;
+        if (!*list)
+            *list = apr_array_make(a->pool, 1, sizeof(portal_node_t *));
+        APR_ARRAY_PUSH(*list, portal_node_t *) = node;
+        order = index_nodes(a, node->nodes, order);
+        for (int k = 0; k < node->answers->nelts; k++)
+            order = index_nodes(a, portal_answer_at(node->answers, k)->nodes, order);
+    }
+    return order;
+}
+
+void portal_answers_index(portal_answers_t *a)
+{
+    for (int i = 0; i < a->form->all->nelts; i++)
+        if (a->by_item[i])
+            a->by_item[i]->nelts = 0;
+    index_nodes(a, a->nodes, 0);
+}
+
+static portal_answers_t *make(const portal_form_t *form, bool initial, apr_pool_t *p)
+{
+    portal_answers_t *a = apr_pcalloc(p, sizeof *a);
+
+    a->form = form;
+    a->pool = p;
+    a->bare = !initial;
+    a->nodes = apr_array_make(p, form->items->nelts, sizeof(portal_node_t *));
+    a->by_item = apr_pcalloc(p, sizeof *a->by_item * (apr_size_t)form->all->nelts);
+    add_nodes(a, form->items, NULL, NULL, a->nodes, initial);
+    portal_answers_index(a);
+    return a;
+}
+
+portal_answers_t *portal_answers_new(const portal_form_t *form, apr_pool_t *p)
+{
+    portal_answers_t *a = make(form, true, p);
+
+    portal_enable_update(a);
+    return a;
+}
+
+portal_answers_t *portal_answers_blank(const portal_form_t *form, apr_pool_t *p)
+{
+    return make(form, false, p);
+}
+
+int portal_node_count(const portal_node_t *node)
+{
+    int n = 0;
+
+    for (int i = 0; i < node->answers->nelts; i++)
+        n += portal_answer_at(node->answers, i)->value.kind != PORTAL_VALUE_NONE;
+    return n;
+}
+
+bool portal_node_answered(const portal_node_t *node)
+{
+    return portal_node_count(node) > 0;
+}
+
+void portal_node_set(portal_answers_t *a, portal_node_t *node,
+                     const portal_value_t *value)
+{
+    portal_answer_t *answer = node->answers->nelts ? portal_answer_at(node->answers, 0)
+                                                   : portal_node_add(a, node);
+
+    answer->value = value ? *value : (portal_value_t){.kind = PORTAL_VALUE_NONE};
+    answer->typed = answer->error = NULL;
+}
+
+portal_answer_t *portal_node_add(portal_answers_t *a, portal_node_t *node)
+{
+    portal_answer_t *answer;
+
+    if (node->answers->nelts >= PORTAL_ANSWERS_MAX_REPEATS)
+        return NULL;
+    answer = add_answer(a, node, !a->bare);
+    if (answer->nodes->nelts)
+        portal_answers_index(a);
+    return answer;
+}
+
+static apr_array_header_t *siblings(const portal_answers_t *a, const portal_node_t *node)
+{
+    if (node->under)
+        return node->under->nodes;
+    return node->parent ? node->parent->nodes : a->nodes;
+}
+
+/* Puts an element into an array of nodes at a place. */
+static void insert(apr_array_header_t *nodes, int at, portal_node_t *node)
+{
+    portal_node_t **list;
+
+    APR_ARRAY_PUSH(nodes, portal_node_t *) = node;
+    list = (portal_node_t **)nodes->elts;
+    memmove(list + at + 1, list + at, sizeof *list * (size_t)(nodes->nelts - 1 - at));
+    list[at] = node;
+}
+
+portal_node_t *portal_group_add(portal_answers_t *a, const portal_node_t *node)
+{
+    apr_array_header_t *all = siblings(a, node);
+    int last = 0, number = 0;
+    portal_node_t *made;
+
+    for (int i = 0; i < all->nelts; i++) {
+        if (portal_node_at(all, i)->item != node->item)
+            continue;
+        last = i;
+        number = portal_node_at(all, i)->number;
+    }
+    if (number >= PORTAL_ANSWERS_MAX_REPEATS)
+        return NULL;
+    made = make_node(a, node->item, node->parent, (portal_answer_t *)node->under,
+                     number + 1);
+    fill_node(a, made, !a->bare);
+    insert(all, last + 1, made);
+    portal_answers_index(a);
+    return made;
+}
+
+portal_node_t *portal_answers_node(const portal_answers_t *a, const portal_item_t *item)
+{
+    const apr_array_header_t *list = a->by_item[item->index];
+
+    return list && list->nelts ? portal_node_at(list, 0) : NULL;
+}
+
+portal_node_t *portal_answers_by_name(const portal_answers_t *a, const char *name)
+{
+    for (int i = 0; i < a->form->all->nelts; i++) {
+        const apr_array_header_t *list = a->by_item[i];
+        for (int k = 0; list && k < list->nelts; k++)
+            if (strcmp(portal_node_at(list, k)->name, name) == 0)
+                return portal_node_at(list, k);
+    }
+    return NULL;
+}

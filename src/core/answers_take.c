@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes a page's fields into the draft; see answers_take.h.
+ */
+#include "core/answers_take.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/answer_parse.h"
+#include "core/enable.h"
+
+typedef struct {
+    portal_answers_t *a;
+    portal_field_values_fn *values;
+    void *baton;
+} taker_t;
+
+static const char *first(const apr_array_header_t *list)
+{
+    return list && list->nelts ? APR_ARRAY_IDX(list, 0, const char *) : NULL;
+}
+
+static const char *field(const taker_t *t, const portal_node_t *node, const char *part)
+{
+    const char *name = apr_pstrcat(t->a->pool, node->name, part, NULL);
+
+    return first(t->values(t->baton, name));
+}
+
+/* What was typed, as it can be stored: valid UTF-8, no control characters, not endless. */
+static const char *storable(const char *typed, apr_pool_t *p)
+{
+    const char *text = portal_answer_clean(typed, p);
+
+    if (!text)
+        return "";
+    return strlen(text) > 4 * PORTAL_ANSWER_MAX ? "" : text;
+}
+
+static void store(const taker_t *t, portal_answer_t *answer, const portal_value_t *value,
+                  const char *error, const char *typed)
+{
+    answer->value = *value;
+    answer->error = error;
+    answer->typed = error ? storable(typed, t->a->pool) : NULL;
+}
+
+static void take_one(const taker_t *t, portal_node_t *node, const char *typed,
+                     portal_answer_t *answer)
+{
+    portal_value_t value;
+    const char *error;
+
+    if (node->item->type == PORTAL_ITEM_OPEN_CHOICE && node->item->options->nelts &&
+        strcmp(typed, "other") == 0) {
+        portal_item_t as_text = *node->item;
+        as_text.options = apr_array_make(t->a->pool, 1, sizeof(portal_option_t));
+        typed = field(t, node, ".other");
+        typed = typed ? typed : "";
+        error = portal_answer_parse(&as_text, typed, &value, t->a->pool);
+        if (!error && value.kind == PORTAL_VALUE_NONE)
+            error = "answer.error.other";
+    } else {
+        error = portal_answer_parse(node->item, typed, &value, t->a->pool);
+    }
+    store(t, answer, &value, error, typed);
+}
+
+static bool is_empty(const char *s)
+{
+    return s[strspn(s, " \t\r\n")] == '\0';
+}
+
+static bool holds_already(const portal_node_t *node, const portal_answer_t *one)
+{
+    for (int i = 0; i < node->answers->nelts; i++) {
+        const portal_answer_t *other = portal_answer_at(node->answers, i);
+        if (other != one && portal_value_equal(&other->value, &one->value))
+            return true;
+    }
+    return false;
+}
+
+/* All answers of a repeating question are replaced by those posted; doubled choices count
+ * once. */
+static void take_several(const taker_t *t, portal_node_t *node,
+                         const apr_array_header_t *list)
+{
+    node->answers->nelts = 0;
+    for (int i = 0; i < list->nelts; i++) {
+        const char *typed = APR_ARRAY_IDX(list, i, const char *);
+        portal_answer_t *answer;
+        if (is_empty(typed) || !(answer = portal_node_add(t->a, node)))
+            continue;
+        take_one(t, node, typed, answer);
+        if (node->item->options->nelts && holds_already(node, answer))
+            node->answers->nelts--;
+    }
+}
+
+/* A box as it is kept: short, and without the sign between the boxes. */
+static const char *box_text(const char *typed, apr_pool_t *p)
+{
+    const char *text = typed ? storable(typed, p) : "";
+
+    return strchr(text, '/') || strlen(text) > 40 ? "" : text;
+}
+
+/* Kept as day/month/year when it cannot be used: the view puts it back into the boxes. */
+static bool take_date_boxes(const taker_t *t, portal_node_t *node)
+{
+    const char *parts[3] = {field(t, node, ".day"), field(t, node, ".month"),
+                            field(t, node, ".year")};
+    portal_value_t value;
+    const char *error;
+
+    if (!parts[0] && !parts[1] && !parts[2])
+        return false;
+    error = portal_answer_parse_date(node->item, parts, &value, t->a->pool);
+    for (int i = 0; i < 3; i++)
+        parts[i] = box_text(parts[i], t->a->pool);
+    store(t, portal_answer_at(node->answers, 0), &value, error,
+          apr_pstrcat(t->a->pool, parts[0], "/", parts[1], "/", parts[2], NULL));
+    return true;
+}
+
+static void take_question(const taker_t *t, portal_node_t *node)
+{
+    const apr_array_header_t *list;
+
+    if (node->item->type == PORTAL_ITEM_DATE && !node->item->options->nelts &&
+        !node->item->repeats && take_date_boxes(t, node))
+        return;
+    list = t->values(t->baton, node->name);
+    if (!list || !list->nelts)
+        return;
+    if (node->item->repeats)
+        take_several(t, node, list);
+    else
+        take_one(t, node, APR_ARRAY_IDX(list, list->nelts - 1, const char *),
+                 portal_answer_at(node->answers, 0));
+}
+
+void portal_answers_take(portal_answers_t *a, const portal_form_page_t *page,
+                         portal_field_values_fn *values, void *baton)
+{
+    taker_t t = {a, values, baton};
+    const apr_array_header_t *nodes;
+
+    portal_enable_update(a);
+    nodes = portal_page_questions(a, page);
+    for (int i = 0; i < nodes->nelts; i++) {
+        portal_node_t *node = portal_node_at(nodes, i);
+        if (node->enabled && !node->item->read_only && !node->item->hidden)
+            take_question(&t, node);
+    }
+    portal_enable_update(a);
+}

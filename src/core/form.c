@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Look-ups in a form; see form.h.
+ */
+#include "core/form.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *name;
+    portal_item_type_t type;
+    portal_value_kind_t kind;
+} types[] = {
+    {"group", PORTAL_ITEM_GROUP, PORTAL_VALUE_NONE},
+    {"display", PORTAL_ITEM_DISPLAY, PORTAL_VALUE_NONE},
+    {"string", PORTAL_ITEM_STRING, PORTAL_VALUE_STRING},
+    {"text", PORTAL_ITEM_TEXT, PORTAL_VALUE_STRING},
+    {"boolean", PORTAL_ITEM_BOOLEAN, PORTAL_VALUE_BOOLEAN},
+    {"integer", PORTAL_ITEM_INTEGER, PORTAL_VALUE_INTEGER},
+    {"decimal", PORTAL_ITEM_DECIMAL, PORTAL_VALUE_DECIMAL},
+    {"date", PORTAL_ITEM_DATE, PORTAL_VALUE_DATE},
+    {"dateTime", PORTAL_ITEM_DATETIME, PORTAL_VALUE_DATETIME},
+    {"time", PORTAL_ITEM_TIME, PORTAL_VALUE_TIME},
+    {"choice", PORTAL_ITEM_CHOICE, PORTAL_VALUE_CODING},
+    {"open-choice", PORTAL_ITEM_OPEN_CHOICE, PORTAL_VALUE_CODING},
+    {"quantity", PORTAL_ITEM_QUANTITY, PORTAL_VALUE_QUANTITY},
+    {"url", PORTAL_ITEM_URL, PORTAL_VALUE_URI},
+    {"attachment", PORTAL_ITEM_ATTACHMENT, PORTAL_VALUE_ATTACHMENT},
+    {"reference", PORTAL_ITEM_REFERENCE, PORTAL_VALUE_REFERENCE},
+};
+
+#define TYPES (sizeof types / sizeof *types)
+
+const char *portal_item_type_name(portal_item_type_t type)
+{
+    for (size_t i = 0; i < TYPES; i++)
+        if (types[i].type == type)
+            return types[i].name;
+    return "";
+}
+
+bool portal_item_type_of(const char *code, portal_item_type_t *type)
+{
+    for (size_t i = 0; i < TYPES; i++) {
+        if (strcmp(types[i].name, code) == 0) {
+            *type = types[i].type;
+            return true;
+        }
+    }
+    return false;
+}
+
+portal_value_kind_t portal_item_value_kind(portal_item_type_t type)
+{
+    for (size_t i = 0; i < TYPES; i++)
+        if (types[i].type == type)
+            return types[i].kind;
+    return PORTAL_VALUE_NONE;
+}
+
+/* 2: the same tag; 1: the same language, another or no region; 0: another language. */
+static int closeness(const char *have, const char *want)
+{
+    size_t n = strcspn(have, "-"), m = strcspn(want, "-");
+
+    if (strcasecmp(have, want) == 0)
+        return 2;
+    return n == m && strncasecmp(have, want, n) == 0;
+}
+
+const char *portal_text_in(const portal_text_t *text, const char *lang)
+{
+    const char *best = text->plain ? text->plain : "";
+    int close = 0;
+
+    for (int i = 0; lang && text->in && i < text->in->nelts; i++) {
+        const portal_translation_t *t = &APR_ARRAY_IDX(text->in, i, portal_translation_t);
+        int c = closeness(t->lang, lang);
+        if (c > close) {
+            close = c;
+            best = t->content;
+        }
+    }
+    return best;
+}
+
+portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id)
+{
+    return apr_hash_get(form->by_link, link_id, APR_HASH_KEY_STRING);
+}
+
+const portal_option_t *portal_item_option(const portal_item_t *item,
+                                          const portal_value_t *value)
+{
+    for (int i = 0; i < item->options->nelts; i++) {
+        const portal_option_t *o = &APR_ARRAY_IDX(item->options, i, portal_option_t);
+        if (portal_value_equal(&o->value, value))
+            return o;
+    }
+    return NULL;
+}
+
+const char *portal_item_label(const portal_item_t *item, const char *lang)
+{
+    const char *label = portal_text_in(&item->text, lang);
+
+    if (!*label)
+        label = portal_text_in(&item->prefix, lang);
+    return *label ? label : item->link_id;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A form: an HL7 FHIR R4 Questionnaire as the portal understands it. A form is read once,
+ * never changed afterwards, and may be shared between threads; all of it lives in the pool
+ * that it was loaded into. Item types and members as in R4 4.0.1, Questionnaire; the order
+ * of items is the file's.
+ */
+#ifndef PORTAL_FORM_H
+#define PORTAL_FORM_H
+
+#include <apr_hash.h>
+#include <apr_tables.h>
+#include <stdbool.h>
+
+#include "core/form_value.h"
+
+#define PORTAL_FORM_MAX_BYTES (4u * 1024 * 1024)
+#define PORTAL_FORM_MAX_ITEMS 5000
+#define PORTAL_FORM_MAX_DEPTH 16
+
+typedef enum {
+    PORTAL_ITEM_GROUP,
+    PORTAL_ITEM_DISPLAY,
+    PORTAL_ITEM_STRING,
+    PORTAL_ITEM_TEXT,
+    PORTAL_ITEM_BOOLEAN,
+    PORTAL_ITEM_INTEGER,
+    PORTAL_ITEM_DECIMAL,
+    PORTAL_ITEM_DATE,
+    PORTAL_ITEM_DATETIME,
+    PORTAL_ITEM_TIME,
+    PORTAL_ITEM_CHOICE,
+    PORTAL_ITEM_OPEN_CHOICE,
+    PORTAL_ITEM_QUANTITY,
+    PORTAL_ITEM_URL,
+    PORTAL_ITEM_ATTACHMENT,
+    PORTAL_ITEM_REFERENCE
+} portal_item_type_t;
+
+/* How the form asks for an item to be shown (extension questionnaire-itemControl). */
+typedef enum {
+    PORTAL_CONTROL_NONE,
+    PORTAL_CONTROL_RADIO,
+    PORTAL_CONTROL_CHECK_BOX,
+    PORTAL_CONTROL_DROP_DOWN,
+    PORTAL_CONTROL_TABLE, /* table and gtable */
+    PORTAL_CONTROL_HELP,
+    PORTAL_CONTROL_PAGE,
+    PORTAL_CONTROL_UNIT, /* a display that names the unit of the question above */
+    PORTAL_CONTROL_OTHER
+} portal_item_control_t;
+
+typedef enum {
+    PORTAL_OPERATOR_EXISTS,
+    PORTAL_OPERATOR_EQ,
+    PORTAL_OPERATOR_NE,
+    PORTAL_OPERATOR_GT,
+    PORTAL_OPERATOR_LT,
+    PORTAL_OPERATOR_GE,
+    PORTAL_OPERATOR_LE
+} portal_operator_t;
+
+/* A text in the form's own language and, from extension `translation`, in others. */
+typedef struct {
+    const char *plain;            /* NULL: no text */
+    const apr_array_header_t *in; /* of portal_translation_t, or NULL */
+} portal_text_t;
+
+typedef struct {
+    const char *lang; /* BCP 47 */
+    const char *content;
+} portal_translation_t;
+
+typedef struct {
+    portal_value_t value;
+    portal_text_t text; /* what is shown; never NULL */
+    bool initial;       /* initialSelected */
+    bool exclusive;     /* extension questionnaire-optionExclusive */
+} portal_option_t;
+
+typedef struct {
+    const char *question;             /* linkId as written */
+    const struct portal_item_t *item; /* the question; never NULL in a loaded form */
+    portal_operator_t op;
+    portal_value_t answer;
+} portal_condition_t;
+
+typedef struct portal_item_t {
+    const char *link_id;
+    portal_text_t text, prefix;
+    portal_item_type_t type;
+    portal_item_control_t control;
+    const struct portal_item_t *parent; /* NULL at the top */
+    int index;                      /* place in form->all, in document order, from 0 */
+    int position;                   /* place among its siblings, from 1 */
+    apr_array_header_t *items;      /* of portal_item_t *, never NULL */
+    apr_array_header_t *options;    /* of portal_option_t, never NULL */
+    apr_array_header_t *conditions; /* of portal_condition_t, never NULL */
+    apr_array_header_t *initial;    /* of portal_value_t, never NULL */
+    bool any; /* enableBehavior any (also when it is missing: rule 14) */
+    bool required, repeats, read_only, hidden;
+    bool calculated; /* has a calculated or initial expression, which is not worked out */
+    bool unbound;    /* its options are a value set that is not at hand */
+    int min_length, max_length;          /* in characters; 0: no limit */
+    int min_occurs, max_occurs;          /* 0: no limit */
+    int max_places;                      /* of a decimal; -1: no limit */
+    portal_value_t min_value, max_value; /* kind NONE: no limit */
+    const char *regex;                   /* NULL: none */
+    portal_text_t entry_format;          /* a hint such as dd/mm/yyyy */
+    portal_text_t unit;                  /* what a number is counted in, for the eye */
+    bool unsupported; /* the portal cannot ask this: it is left out of the pages */
+} portal_item_t;
+
+typedef struct {
+    const char *name;     /* file name without .json */
+    const char *url;      /* canonical, given or minted from name; never NULL */
+    const char *version;  /* as given, else the hash; never NULL */
+    const char *hash;     /* BLAKE2b-256 of the file's bytes, 64 hex digits */
+    const char *title_id; /* name member of the resource, or NULL */
+    portal_text_t title;  /* never without plain */
+    portal_text_t description;
+    const char *language;                        /* BCP 47; "en" when not given */
+    const char *status;                          /* as given, "active" when not given */
+    const char *effective_start, *effective_end; /* FHIR dateTime or NULL */
+    apr_array_header_t
+        *languages; /* of const char *: its own and those it is translated to */
+    apr_array_header_t *items; /* top items, portal_item_t * */
+    apr_array_header_t *all;   /* every item in document order, portal_item_t * */
+    apr_hash_t *by_link;       /* linkId -> portal_item_t * */
+    bool url_given, version_given;
+} portal_form_t;
+
+/* True for every type that takes an answer. */
+static inline bool portal_item_is_question(const portal_item_t *item)
+{
+    return item->type != PORTAL_ITEM_GROUP && item->type != PORTAL_ITEM_DISPLAY;
+}
+
+/* True for choice and open-choice. */
+static inline bool portal_item_is_choice(const portal_item_t *item)
+{
+    return item->type == PORTAL_ITEM_CHOICE || item->type == PORTAL_ITEM_OPEN_CHOICE;
+}
+
+/* The i-th of an array of item pointers. */
+static inline portal_item_t *portal_item_at(const apr_array_header_t *items, int i)
+{
+    return APR_ARRAY_IDX(items, i, portal_item_t *);
+}
+
+/* The FHIR code of a type, such as "open-choice". */
+const char *portal_item_type_name(portal_item_type_t type);
+
+/* The type of a FHIR code; false when R4 has no such type. */
+bool portal_item_type_of(const char *code, portal_item_type_t *type);
+
+/* The kind of value that answers an item of this type; open-choice also takes a string. */
+portal_value_kind_t portal_item_value_kind(portal_item_type_t type);
+
+/* The text in the language wanted ("es", "es-MX"), else the plain one; "" when there is
+ * none. A translation serves a region of its language, and the other way round. */
+const char *portal_text_in(const portal_text_t *text, const char *lang);
+
+/* The item with this linkId, or NULL. */
+portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id);
+
+/* The option of a question that has this value (a Coding by system and code, rule 17),
+ * or NULL. */
+const portal_option_t *portal_item_option(const portal_item_t *item,
+                                          const portal_value_t *value);
+
+/* The label of an item for a message: its text, else its prefix, else its linkId. */
+const char *portal_item_label(const portal_item_t *item, const char *lang);
+
+#endif

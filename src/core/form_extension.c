@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the extensions that the portal knows, and says what becomes of those that it cannot
+ * honour: what only fills in or scores is ignored, what changes which questions are asked
+ * refuses the form. Extensions that are not listed here change nothing that a patient
+ * answers and are ignored without a word.
+ */
+#include "core/form_loader.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/fhir_json.h"
+
+typedef enum {
+    EXT_IGNORED,  /* named to the administrator, the form works without */
+    EXT_REFUSED,  /* the form asks something else without it */
+    EXT_COMPUTED, /* the value comes from a calculation */
+    EXT_HIDDEN,
+    EXT_CONTROL,
+    EXT_MIN_LENGTH,
+    EXT_REGEX,
+    EXT_MIN_VALUE,
+    EXT_MAX_VALUE,
+    EXT_MIN_OCCURS,
+    EXT_MAX_OCCURS,
+    EXT_PLACES,
+    EXT_ENTRY_FORMAT,
+    EXT_UNIT
+} ext_t;
+
+/* Known by the last part of the url, since one extension stands under several. */
+static const struct {
+    const char *name;
+    ext_t what;
+} known[] = {
+    {"questionnaire-hidden", EXT_HIDDEN},
+    {"questionnaire-itemControl", EXT_CONTROL},
+    {"minLength", EXT_MIN_LENGTH},
+    {"regex", EXT_REGEX},
+    {"minValue", EXT_MIN_VALUE},
+    {"maxValue", EXT_MAX_VALUE},
+    {"questionnaire-minOccurs", EXT_MIN_OCCURS},
+    {"questionnaire-maxOccurs", EXT_MAX_OCCURS},
+    {"maxDecimalPlaces", EXT_PLACES},
+    {"entryFormat", EXT_ENTRY_FORMAT},
+    {"questionnaire-unit", EXT_UNIT},
+    {"sdc-questionnaire-calculatedExpression", EXT_COMPUTED},
+    {"questionnaire-calculatedExpression", EXT_COMPUTED},
+    {"cqf-calculatedValue", EXT_COMPUTED},
+    {"sdc-questionnaire-initialExpression", EXT_IGNORED},
+    {"questionnaire-initialExpression", EXT_IGNORED},
+    {"sdc-questionnaire-observationLinkPeriod", EXT_IGNORED},
+    {"questionnaire-constraint", EXT_IGNORED},
+    {"targetConstraint", EXT_IGNORED},
+    {"rendering-xhtml", EXT_IGNORED},
+    {"sdc-questionnaire-enableWhenExpression", EXT_REFUSED},
+    {"questionnaire-enableWhenExpression", EXT_REFUSED},
+    {"sdc-questionnaire-answerExpression", EXT_REFUSED},
+    {"sdc-questionnaire-subQuestionnaire", EXT_REFUSED},
+    {"cqf-expression", EXT_REFUSED},
+    {"questionnaire-signatureRequired", EXT_REFUSED},
+    {"questionnaire-usageMode", EXT_IGNORED},
+};
+
+static const char *last_part(const char *url)
+{
+    const char *slash = strrchr(url, '/');
+
+    return slash ? slash + 1 : url;
+}
+
+static bool find(const char *url, ext_t *what)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i].name, last_part(url)) == 0) {
+            *what = known[i].what;
+            return true;
+        }
+    }
+    return false;
+}
+
+static portal_item_control_t control_of(const char *code)
+{
+    static const struct {
+        const char *code;
+        portal_item_control_t control;
+    } codes[] = {
+        {"radio-button", PORTAL_CONTROL_RADIO},  {"check-box", PORTAL_CONTROL_CHECK_BOX},
+        {"drop-down", PORTAL_CONTROL_DROP_DOWN}, {"gtable", PORTAL_CONTROL_TABLE},
+        {"table", PORTAL_CONTROL_TABLE},         {"help", PORTAL_CONTROL_HELP},
+        {"prompt", PORTAL_CONTROL_HELP},         {"flyover", PORTAL_CONTROL_HELP},
+        {"page", PORTAL_CONTROL_PAGE},           {"unit", PORTAL_CONTROL_UNIT},
+    };
+
+    for (size_t i = 0; code && i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(codes[i].code, code) == 0)
+            return codes[i].control;
+    return PORTAL_CONTROL_OTHER;
+}
+
+static void read_control(portal_item_t *item, const json_t *ext)
+{
+    const json_t *coding =
+        json_object_get(json_object_get(ext, "valueCodeableConcept"), "coding");
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(coding, i, one) if (item->control == PORTAL_CONTROL_NONE ||
+                                           item->control == PORTAL_CONTROL_OTHER)
+        item->control = control_of(portal_fhir_json_string(one, "code"));
+}
+
+static int read_count(portal_form_loader_t *l, const portal_item_t *item,
+                      const json_t *ext, const char *name)
+{
+    const json_t *value = json_object_get(ext, "valueInteger");
+
+    if (json_is_integer(value) && json_integer_value(value) >= 0 &&
+        json_integer_value(value) <= 1000000)
+        return (int)json_integer_value(value);
+    portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "bad-limit",
+                      "%s must be a whole number (valueInteger); it is not used.", name);
+    return -1;
+}
+
+static portal_value_t read_limit(portal_form_loader_t *l, const portal_item_t *item,
+                                 const json_t *ext, const char *name)
+{
+    portal_value_t value;
+    const char *member;
+
+    if (portal_value_read(ext, "value", &value, &member, l->pool) != PORTAL_VALUE_READ_OK)
+        portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "bad-limit",
+                          "%s cannot be read; it is not used.", name);
+    return value;
+}
+
+static void read_unit(portal_form_loader_t *l, portal_item_t *item, const json_t *ext)
+{
+    const json_t *coding = json_object_get(ext, "valueCoding");
+
+    item->unit = portal_form_text(l, coding, "display");
+    if (!item->unit.plain)
+        item->unit = portal_form_text(l, coding, "code");
+}
+
+static void refuse(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
+                   const char *name)
+{
+    size_t i;
+    json_t *ext;
+    ext_t what;
+
+    /* A score that is only shown on a condition is no question: it can be left out. */
+    json_array_foreach(json_object_get(json, "extension"), i, ext)
+    {
+        const char *url = portal_fhir_json_string(ext, "url");
+        if (strstr(name, "enableWhen") && url && find(url, &what) &&
+            what == EXT_COMPUTED && !item->required) {
+            item->unsupported = true;
+            portal_form_fault(
+                l, PORTAL_FAULT_WARN, item->link_id, "score-left-out",
+                "The score is left out: when it is shown depends on %s, which "
+                "is not worked out.",
+                name);
+            return;
+        }
+    }
+    portal_form_fault(
+        l, PORTAL_FAULT_REFUSE, item->link_id, "not-supported",
+        "Not supported yet: %s. Without it the form would ask other questions "
+        "than its author meant. %s",
+        name,
+        strstr(name, "enableWhen") ? "Use enableWhen instead."
+                                   : "Write the form without it.");
+}
+
+static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
+                 const json_t *ext, ext_t what)
+{
+    const char *name = last_part(portal_fhir_json_string(ext, "url"));
+    int n;
+
+    switch (what) {
+    case EXT_HIDDEN:
+        item->hidden = json_is_true(json_object_get(ext, "valueBoolean"));
+        break;
+    case EXT_CONTROL:
+        read_control(item, ext);
+        break;
+    case EXT_MIN_LENGTH:
+    case EXT_MIN_OCCURS:
+    case EXT_MAX_OCCURS:
+    case EXT_PLACES:
+        n = read_count(l, item, ext, name);
+        if (what == EXT_PLACES)
+            item->max_places = n;
+        else if (n > 0)
+            *(what == EXT_MIN_LENGTH   ? &item->min_length
+              : what == EXT_MIN_OCCURS ? &item->min_occurs
+                                       : &item->max_occurs) = n;
+        break;
+    case EXT_REGEX:
+        item->regex = portal_form_text(l, ext, "valueString").plain;
+        break;
+    case EXT_MIN_VALUE:
+        item->min_value = read_limit(l, item, ext, name);
+        break;
+    case EXT_MAX_VALUE:
+        item->max_value = read_limit(l, item, ext, name);
+        break;
+    case EXT_ENTRY_FORMAT:
+        item->entry_format = portal_form_text(l, ext, "valueString");
+        break;
+    case EXT_UNIT:
+        read_unit(l, item, ext);
+        break;
+    case EXT_REFUSED:
+        refuse(l, item, json, name);
+        break;
+    case EXT_COMPUTED:
+        item->calculated = item->read_only = true;
+        /* fall through */
+    case EXT_IGNORED:
+        portal_form_fault(l, PORTAL_FAULT_INFO, item->link_id, "ignored",
+                          "Not supported yet: %s is ignored.", name);
+        break;
+    }
+}
+
+void portal_form_read_extensions(portal_form_loader_t *l, portal_item_t *item,
+                                 const json_t *json)
+{
+    size_t i;
+    json_t *ext;
+    ext_t what;
+
+    json_array_foreach(json_object_get(json, "extension"), i, ext)
+    {
+        const char *url = portal_fhir_json_string(ext, "url");
+        if (url && find(url, &what))
+            take(l, item, json, ext, what);
+    }
+    json_array_foreach(json_object_get(json_object_get(json, "_text"), "extension"), i,
+                       ext)
+    {
+        const char *url = portal_fhir_json_string(ext, "url");
+        if (url && find(url, &what) && (what == EXT_REFUSED || what == EXT_IGNORED))
+            take(l, item, json, ext, what);
+    }
+}
+
+void portal_form_read_form_extensions(portal_form_loader_t *l)
+{
+    size_t i;
+    json_t *ext;
+
+    json_array_foreach(json_object_get(l->root, "extension"), i, ext)
+    {
+        const char *url = portal_fhir_json_string(ext, "url");
+        ext_t what;
+        if (url && find(url, &what) && what == EXT_REFUSED)
+            portal_form_fault(
+                l, PORTAL_FAULT_REFUSE, NULL, "not-supported",
+                "Not supported yet: %s. The form cannot be completed as its "
+                "author meant without it.",
+                last_part(url));
+    }
+}
+
+void portal_form_check_modifiers(portal_form_loader_t *l, const char *link_id,
+                                 const json_t *json)
+{
+    size_t i;
+    json_t *ext;
+
+    json_array_foreach(json_object_get(json, "modifierExtension"), i, ext)
+    {
+        const char *url = portal_fhir_json_string(ext, "url");
+        portal_form_fault(l, PORTAL_FAULT_REFUSE, link_id, "modifier-extension",
+                          "The modifierExtension %.200s is not known; it may change what "
+                          "the form means, so the form cannot be used.",
+                          url ? url : "");
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads FHIR R4 Questionnaires into forms and says what is wrong with them, in sentences
+ * for the person who wrote or installs them (English: they are read in logs and at the
+ * command line, never by patients). What the portal cannot do without harm to the answers
+ * refuses the form; what it can leave out is named and left out.
+ */
+#ifndef PORTAL_FORM_LOAD_H
+#define PORTAL_FORM_LOAD_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "core/form.h"
+
+typedef enum {
+    PORTAL_FAULT_INFO,  /* the form works, something is ignored or was filled in */
+    PORTAL_FAULT_WARN,  /* the form works without what is named, or looks mistaken */
+    PORTAL_FAULT_REFUSE /* the form is not used */
+} portal_fault_severity_t;
+
+typedef struct {
+    portal_fault_severity_t severity;
+    const char *link_id; /* NULL: the form as a whole */
+    const char *code;    /* a stable word such as "duplicate-link-id" */
+    const char *text;    /* one sentence: what is wrong and how to mend it */
+} portal_form_fault_t;
+
+/*
+ * Reads one Questionnaire; name is its file name without folder, and must be UTF-8.
+ * APR_SUCCESS: *out is the form. APR_EINVAL: *out is NULL and faults holds at least one
+ * fault that refuses. Either way the faults found are added to faults (an array of
+ * portal_form_fault_t). bytes may be anything; they are not kept. All is made in p.
+ */
+apr_status_t portal_form_load(portal_form_t **out, const char *name, const char *bytes,
+                              apr_size_t len, apr_array_header_t *faults, apr_pool_t *p);
+
+/* One file of a folder of forms. */
+typedef struct {
+    const char *file;           /* its name in the folder */
+    portal_form_t *form;        /* NULL: refused or skipped */
+    bool skipped;               /* not a Questionnaire at all */
+    apr_array_header_t *faults; /* of portal_form_fault_t, never NULL */
+} portal_form_file_t;
+
+/*
+ * Reads each *.json of a folder, in the order of the names. Files that are no Questionnaire
+ * (but JSON of another kind) are named and skipped; of two forms with one canonical and
+ * version, the second is refused. *out is an array of portal_form_file_t. An error only
+ * when the folder cannot be read; a file that cannot be read is refused with the reason.
+ */
+apr_status_t portal_forms_load_dir(apr_array_header_t **out, const char *dir,
+                                   apr_pool_t *p);
+
+/* The word for a severity: "info", "warning", "refused". */
+const char *portal_fault_severity_name(portal_fault_severity_t severity);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of the form loader share; for the files form_*.c that read and check a
+ * Questionnaire only.
+ */
+#ifndef PORTAL_FORM_LOADER_H
+#define PORTAL_FORM_LOADER_H
+
+#include <jansson.h>
+
+#include "core/form_load.h"
+
+typedef struct {
+    portal_form_t *form;
+    const json_t *root;
+    apr_array_header_t *faults;
+    apr_pool_t *pool;
+    apr_hash_t *doubled; /* linkIds already reported as doubled */
+    bool refused;
+    bool full; /* too many items: told once */
+} portal_form_loader_t;
+
+/* Adds a fault; link_id may be NULL. The text is a printf format. */
+void portal_form_fault(portal_form_loader_t *l, portal_fault_severity_t severity,
+                       const char *link_id, const char *code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Reads a string member NAME and the translations of its sibling _NAME. */
+portal_text_t portal_form_text(portal_form_loader_t *l, const json_t *object,
+                               const char *name);
+
+/* Reads a list of items (and all below) into `into`; depth counts from 1. */
+void portal_form_read_items(portal_form_loader_t *l, const json_t *list,
+                            portal_item_t *parent, apr_array_header_t *into, int depth);
+
+/* Reads answerOption and answerValueSet of an item. */
+void portal_form_read_options(portal_form_loader_t *l, portal_item_t *item,
+                              const json_t *json);
+
+/* Reads the extensions of an item. */
+void portal_form_read_extensions(portal_form_loader_t *l, portal_item_t *item,
+                                 const json_t *json);
+
+/* Reads the extensions of the form itself. */
+void portal_form_read_form_extensions(portal_form_loader_t *l);
+
+/* Refuses modifierExtension, which must not be ignored (FHIR R4 "extensibility"). */
+void portal_form_check_modifiers(portal_form_loader_t *l, const char *link_id,
+                                 const json_t *json);
+
+/* Joins each condition with its question and checks rules 11 to 15: questions that are not
+ * there, comparisons that never hold, loops. */
+void portal_form_join_conditions(portal_form_loader_t *l);
+
+/* Puts initial values in order (rule 18) and drops limits that cannot be used (rule 16). */
+void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item);
+
+/* Checks that need the whole form, after the items are read: the two above and what the
+ * portal cannot ask yet. */
+void portal_form_lint(portal_form_loader_t *l);
+
+#endif

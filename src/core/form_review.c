@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The view of all answers, and answers in words; see form_view.h.
+ */
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/form_view.h"
+
+static bool same_language(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "-");
+
+    return n == strcspn(b, "-") && strncasecmp(a, b, n) == 0;
+}
+
+const char *portal_form_language(const portal_form_t *form, const char *lang)
+{
+    const char *near = NULL;
+
+    for (int i = 0; lang && i < form->languages->nelts; i++) {
+        const char *have = APR_ARRAY_IDX(form->languages, i, const char *);
+        if (strcasecmp(have, lang) == 0)
+            return have;
+        if (!near && same_language(have, lang))
+            near = have;
+    }
+    return near ? near : form->language;
+}
+
+/* A date as key and numbers: "answer.date.3" with day and year, "answer.month.3" with year;
+ * a year alone is text. */
+static void set_date(json_t *view, const char *date)
+{
+    char key[24];
+    int month = strlen(date) >= 7 ? atoi(date + 5) : 0;
+
+    if (!month)
+        return;
+    apr_snprintf(key, sizeof key,
+                 strlen(date) >= 10 ? "t:answer.date.%d" : "t:answer.month.%d", month);
+    json_object_set_new(view, "key", json_string(key));
+    json_object_set_new(view, "year", json_integer(atoi(date)));
+    if (strlen(date) >= 10)
+        json_object_set_new(view, "day", json_integer(atoi(date + 8)));
+}
+
+json_t *portal_answer_view(const portal_item_t *item, const portal_value_t *value,
+                           const char *lang)
+{
+    const portal_option_t *option = portal_item_option(item, value);
+    const char *text = value->text;
+    json_t *view;
+
+    if (option)
+        text = portal_text_in(&option->text, lang);
+    else if (value->kind == PORTAL_VALUE_CODING && value->display)
+        text = value->display;
+    view = json_pack("{s:s, s:b, s:b, s:b}", "text", text ? text : "", "key", 0, "day", 0,
+                     "year", 0);
+    if (value->kind == PORTAL_VALUE_BOOLEAN)
+        json_object_set_new(
+            view, "key",
+            json_string(strcmp(text, "true") == 0 ? "t:answer.yes" : "t:answer.no"));
+    if (value->kind == PORTAL_VALUE_DATE)
+        set_date(view, value->text);
+    return view;
+}
+
+static json_t *view_answers(const portal_node_t *node, const char *lang,
+                            const char **typed)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < node->answers->nelts; i++) {
+        const portal_answer_t *answer = portal_answer_at(node->answers, i);
+        if (answer->value.kind != PORTAL_VALUE_NONE)
+            json_array_append_new(list,
+                                  portal_answer_view(node->item, &answer->value, lang));
+        else if (answer->typed)
+            *typed = answer->typed;
+    }
+    return list;
+}
+
+static json_t *view_row(const portal_node_t *node, const portal_form_page_t *page,
+                        const char *lang)
+{
+    const portal_item_t *item = node->item;
+    const char *typed = NULL, *prefix = portal_text_in(&item->prefix, lang);
+    json_t *row = json_object(), *answers = view_answers(node, lang, &typed);
+
+    json_object_set_new(row, "link_id", json_string(item->link_id));
+    json_object_set_new(row, "name", json_string(node->name));
+    json_object_set_new(row, "label", json_string(portal_item_label(item, lang)));
+    json_object_set_new(row, "prefix", *prefix ? json_string(prefix) : json_false());
+    json_object_set_new(row, "answered", json_boolean(json_array_size(answers)));
+    json_object_set_new(row, "wrong", typed ? json_string(typed) : json_false());
+    json_object_set_new(row, "change",
+                        page && !item->read_only ? json_integer(page->number)
+                                                 : json_false());
+    json_object_set_new(row, "answers", answers);
+    return row;
+}
+
+static const char *heading_of(const portal_answers_t *a, const portal_form_page_t *page,
+                              const char *lang)
+{
+    for (int i = page->path->nelts; i > 0; i--) {
+        const portal_item_t *group = portal_item_at(page->path, i - 1);
+        if (group->text.plain)
+            return portal_text_in(&group->text, lang);
+    }
+    return portal_text_in(&a->form->title, lang);
+}
+
+/* Pages with the same heading, one after the other, are one part of the review. */
+static json_t *part_for(json_t *parts, const portal_answers_t *a,
+                        const portal_form_page_t *page, const char *lang)
+{
+    json_t *last = json_array_get(parts, json_array_size(parts) - 1), *part;
+    const char *heading = heading_of(a, page, lang);
+
+    if (last && strcmp(json_string_value(json_object_get(last, "heading")), heading) == 0)
+        return json_object_get(last, "rows");
+    part =
+        json_pack("{s:i, s:s, s:[]}", "number", page->number, "heading", heading, "rows");
+    json_array_append_new(parts, part);
+    return json_object_get(part, "rows");
+}
+
+json_t *portal_form_review_view(const portal_answers_t *a,
+                                const apr_array_header_t *pages, const char *lang)
+{
+    json_t *parts = json_array();
+
+    for (int i = 0; i < pages->nelts; i++) {
+        const portal_form_page_t *page = &APR_ARRAY_IDX(pages, i, portal_form_page_t);
+        const apr_array_header_t *nodes = portal_page_questions(a, page);
+        for (int k = 0; k < nodes->nelts; k++) {
+            const portal_node_t *node = portal_node_at(nodes, k);
+            if (portal_node_shown(node))
+                json_array_append_new(part_for(parts, a, page, lang),
+                                      view_row(node, page, lang));
+        }
+    }
+    return parts;
+}
+
+json_t *portal_form_errors_view(const apr_array_header_t *errors,
+                                const apr_array_header_t *pages, const char *lang)
+{
+    json_t *list;
+
+    if (!errors || !errors->nelts)
+        return json_false();
+    list = json_array();
+    for (int i = 0; i < errors->nelts; i++) {
+        const portal_answer_error_t *e = &APR_ARRAY_IDX(errors, i, portal_answer_error_t);
+        const portal_form_page_t *page = portal_page_of(pages, e->node->item);
+        json_t *one =
+            json_pack("{s:s, s:s, s:s, s:s}", "field", e->field, "text", e->text, "limit",
+                      e->limit, "label", portal_item_label(e->node->item, lang));
+        json_object_set_new(one, "page",
+                            page ? json_integer(page->number) : json_false());
+        json_array_append_new(list, one);
+    }
+    return list;
+}

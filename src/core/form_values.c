@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts the values that an item carries in order: initial values (rule 18) and limits
+ * (rule 16). What cannot be used is dropped with a warning: the question can be asked
+ * without it.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "core/form_loader.h"
+
+#include <pcre2.h>
+#include <string.h>
+
+#define WARN PORTAL_FAULT_WARN
+
+static bool fits_type(const portal_item_t *item, const portal_value_t *value)
+{
+    portal_value_kind_t own = portal_item_value_kind(item->type);
+
+    if (own == PORTAL_VALUE_DECIMAL && value->kind == PORTAL_VALUE_INTEGER)
+        return true;
+    return own == value->kind ||
+           (item->type == PORTAL_ITEM_OPEN_CHOICE && value->kind == PORTAL_VALUE_STRING);
+}
+
+/* The value as it is kept: that of the option, so that its display comes along. */
+static bool usable_initial(const portal_item_t *item, portal_value_t *value)
+{
+    const portal_option_t *option = portal_item_option(item, value);
+
+    if (option)
+        *value = option->value;
+    if (option)
+        return true;
+    if (item->options->nelts &&
+        (item->type != PORTAL_ITEM_OPEN_CHOICE || value->kind != PORTAL_VALUE_STRING))
+        return false;
+    return fits_type(item, value);
+}
+
+static void take_selected(portal_item_t *item)
+{
+    for (int i = 0; i < item->options->nelts; i++) {
+        const portal_option_t *o = &APR_ARRAY_IDX(item->options, i, portal_option_t);
+        if (o->initial)
+            APR_ARRAY_PUSH(item->initial, portal_value_t) = o->value;
+    }
+}
+
+static void check_initial(portal_form_loader_t *l, portal_item_t *item)
+{
+    apr_array_header_t *initial = item->initial;
+    int kept = 0;
+
+    for (int i = 0; i < initial->nelts; i++) {
+        portal_value_t value = APR_ARRAY_IDX(initial, i, portal_value_t);
+        if (portal_item_is_question(item) && usable_initial(item, &value))
+            APR_ARRAY_IDX(initial, kept++, portal_value_t) = value;
+        else
+            portal_form_fault(l, WARN, item->link_id, "initial-unusable",
+                              "An initial value is not one that the item can have; it is "
+                              "not used.");
+    }
+    initial->nelts = kept;
+    take_selected(item);
+    if (initial->nelts > 1 && !item->repeats) {
+        portal_form_fault(l, WARN, item->link_id, "initial-too-many",
+                          "There are several initial values but the question does not "
+                          "repeat; only the first is used.");
+        initial->nelts = 1;
+    }
+}
+
+static void check_limit(portal_form_loader_t *l, const portal_item_t *item,
+                        portal_value_t *limit, const char *name)
+{
+    portal_value_t own = {.kind = portal_item_value_kind(item->type)};
+
+    if (limit->kind == PORTAL_VALUE_NONE || own.kind == limit->kind)
+        return;
+    if ((own.kind == PORTAL_VALUE_DECIMAL && limit->kind == PORTAL_VALUE_INTEGER) ||
+        (own.kind == PORTAL_VALUE_INTEGER && limit->kind == PORTAL_VALUE_DECIMAL) ||
+        (own.kind == PORTAL_VALUE_DATE && limit->kind == PORTAL_VALUE_DATETIME) ||
+        (own.kind == PORTAL_VALUE_DATETIME && limit->kind == PORTAL_VALUE_DATE))
+        return;
+    portal_form_fault(l, WARN, item->link_id, "bad-limit",
+                      "%s is of another type than the question; it is not used.", name);
+    limit->kind = PORTAL_VALUE_NONE;
+}
+
+static void check_regex(portal_form_loader_t *l, portal_item_t *item)
+{
+    int error;
+    PCRE2_SIZE at;
+    pcre2_code *code;
+
+    if (!item->regex)
+        return;
+    code = pcre2_compile((PCRE2_SPTR)item->regex, PCRE2_ZERO_TERMINATED,
+                         PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &error, &at, NULL);
+    if (code) {
+        pcre2_code_free(code);
+        return;
+    }
+    portal_form_fault(l, WARN, item->link_id, "bad-regex",
+                      "The regular expression cannot be used (fault at character %d); "
+                      "answers are not checked by it.",
+                      (int)at + 1);
+    item->regex = NULL;
+}
+
+void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item)
+{
+    check_initial(l, item);
+    check_limit(l, item, &item->min_value, "minValue");
+    check_limit(l, item, &item->max_value, "maxValue");
+    check_regex(l, item);
+    if (item->max_length && item->min_length > item->max_length) {
+        portal_form_fault(l, WARN, item->link_id, "bad-limit",
+                          "minLength is more than maxLength; it is not used.");
+        item->min_length = 0;
+    }
+    if (item->max_occurs && item->min_occurs > item->max_occurs) {
+        portal_form_fault(l, WARN, item->link_id, "bad-limit",
+                          "minOccurs is more than maxOccurs; it is not used.");
+        item->min_occurs = 0;
+    }
+}

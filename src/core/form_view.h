@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Views of a form for templates and for JSON: one page to fill in, and the review of all
+ * answers. The words of the form itself are in the language wanted where it is translated;
+ * words of the portal are text keys ("t:answer.yes").
+ *
+ * A node of a page, each member always there (false when it does not apply, so that a
+ * recursive partial never sees the one of a node above):
+ *   kind       group | display | input | textarea | radios | checkboxes | select | date |
+ *              several | static; and is_group … is_static, one of them true
+ *   link_id, name (of the field, also the id of its first control), prefix, label
+ *   hint       words of the form below the label; hint_key a text key for dates
+ *   required, error (text key), limit (a word that the error's text may use)
+ *   type       the FHIR item type;  inputmode numeric | decimal | false;  maxlength, suffix
+ *   value      what stands in the field;  values [{id, value}] the boxes of `several`,
+ *              always one empty one at the end;  add {name, value}: its "add another" button
+ *   options    [{id, value, text, key, checked}]: text, or a text key for yes and no
+ *   other      the last choice of an open choice: {id, value, text, key, checked} like an
+ *              option, and {name, field_id, words} of the box for the words
+ *   day, month, year  {id, name, value}: the boxes of `date`
+ *   answers    [{text, key, day, year}]: of `static`, as in the review
+ *   nodes      what stands in a group
+ * With check boxes the template sends an empty field NAME too (see answers_take.h).
+ */
+#ifndef PORTAL_FORM_VIEW_H
+#define PORTAL_FORM_VIEW_H
+
+#include <jansson.h>
+
+#include "core/answers.h"
+#include "core/form_pages.h"
+#include "core/validate.h"
+
+/* The language in which a form is shown to someone who wants `lang`: the same tag or its
+ * base language when the form has it, else the form's own. */
+const char *portal_form_language(const portal_form_t *form, const char *lang);
+
+/*
+ * One page: {number, heading, headings [text], section {n, m} or false, previous (number or
+ * false), form_title, form_language, nodes}. errors: from portal_answers_check(), or NULL.
+ * New reference.
+ */
+json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_t *pages,
+                              const portal_form_page_t *page,
+                              const apr_array_header_t *errors, const char *lang);
+
+/* Errors for a summary: [{field, text, limit, label, page}], false when there are none. */
+json_t *portal_form_errors_view(const apr_array_header_t *errors,
+                                const apr_array_header_t *pages, const char *lang);
+
+/*
+ * All enabled questions with their answers: [{number (of the page), heading, rows
+ * [{link_id, label, prefix, answered, answers [{text, key, day, year}], wrong (typed but not
+ * usable), change (page number or false)}]}], in the order of the form.
+ */
+json_t *portal_form_review_view(const portal_answers_t *a,
+                                const apr_array_header_t *pages, const char *lang);
+
+/* One answer in words: {text, key, day, year}; key is set for yes, no and dates, whose texts
+ * use day and year. */
+json_t *portal_answer_view(const portal_item_t *item, const portal_value_t *value,
+                           const char *lang);
+
+#endif
