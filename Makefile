@@ -131,6 +131,11 @@ $(BUILD)/t/fuzz/%: t/fuzz/%.c $(wildcard src/core/*.c src/core/*.h)
 fuzz: $(FUZZ_BIN)
 	@for f in $(FUZZ_BIN); do $$f -runs=0 t/fuzz/seeds/$${f##*/} || exit 1; done
 
+# Programs for developers: build/t/tools/preview shows a page without a server.
+$(BUILD)/t/tools/%: t/tools/%.c $(BUILD)/libportal.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
+
 unit: $(UNIT_BIN)
 	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_BIN)
 

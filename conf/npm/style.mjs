@@ -7,7 +7,7 @@
  * Declarations that show a picture go: they serve parts that no page uses (sorted tables, search boxes). A marker that
  * arrives nowhere, and any address that is left, are errors.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import * as sass from "sass";
 
 const markers = {
@@ -31,4 +31,6 @@ for (const [colour, property] of Object.entries(markers)) {
 }
 const address = css.match(/url\([^)]*|https?:[^;}]*|@import[^;]*/);
 if (address) throw new Error(`style: an address is left: ${address[0]}`);
-writeFileSync(to, `${css}\n`);
+
+const { name, version, license } = JSON.parse(readFileSync("node_modules/nhsuk-frontend/package.json", "utf8"));
+writeFileSync(to, `/* with parts of ${name} ${version}, © NHS England, ${license} licence */\n${css}\n`);
