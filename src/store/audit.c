@@ -15,15 +15,15 @@ static apr_status_t seal_detail(portal_tx_t *tx, apr_int64_t seq, json_t *detail
                                 const char **sealed)
 {
     char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
+    portal_seal_t place = {tx->store->keys, PORTAL_KEY_AUDIT_DETAIL,
+                           apr_psprintf(tx->pool, "audit:%" APR_INT64_T_FMT, seq)};
     apr_status_t rv;
 
     *sealed = "";
     json_decref(detail);
     if (!text)
         return APR_SUCCESS;
-    rv = portal_seal(sealed, tx->store->keys, PORTAL_KEY_AUDIT_DETAIL,
-                     apr_psprintf(tx->pool, "audit:%" APR_INT64_T_FMT, seq), text, strlen(text),
-                     tx->pool);
+    rv = portal_seal(sealed, &place, text, strlen(text), tx->pool);
     free(text);
     return rv;
 }
