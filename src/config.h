@@ -72,7 +72,7 @@ typedef struct {
 
 /* The kinds of config.def and what their fields are. */
 #define PORTAL_TYPE_TEXT const char *    /* UTF-8 without control characters; or NULL */
-#define PORTAL_TYPE_MAILBOX const char * /* one address, local@domain; or NULL */
+#define PORTAL_TYPE_MAILBOX const char * /* one address, as SMTP spells it; or NULL */
 #define PORTAL_TYPE_FILE const char *    /* absolute path; or NULL */
 #define PORTAL_TYPE_FOLDER const char *  /* absolute path without last slash; or NULL */
 #define PORTAL_TYPE_SECRET const char *  /* absolute path of the file; or NULL */

@@ -58,15 +58,11 @@ static int has_whole_host(const server_rec *main)
     return 0;
 }
 
-/* The main server may hold what several portals share, and be none itself. */
 static void check_needed(check_t *check)
 {
     const portal_config_t *is = check->is;
     const char *missing;
 
-    if (check->server == check->main && has_whole_host(check->main)) {
-        return;
-    }
     missing =
         apr_pstrcat(check->pool, is->url.text ? "" : ", PortalURL https://HOST/PATH",
                     is->desk_url.text ? "" : ", PortalDeskURL https://HOST/PATH",
@@ -278,6 +274,11 @@ static void check_host(check_t *check)
 {
     const portal_config_t *first = first_active(check->main);
 
+    /* the main server may hold what several portals share, and be none itself */
+    if (check->server == check->main && !portal_config_active(check->is) &&
+        has_whole_host(check->main)) {
+        return;
+    }
     check_needed(check);
     check_addresses(check);
     check_secrets(check);

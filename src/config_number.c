@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "config_number.h"
+#include "core/date.h"
 
 #define MEGABYTE (APR_INT64_C(1) << 20)
 
@@ -26,61 +27,25 @@ const char *portal_config_read_number(apr_pool_t *pool, const char *typed,
     return NULL;
 }
 
-/* Replaced by core/date.h. */
-static int parse_span(const char *text, apr_interval_time_t *out)
-{
-    static const struct {
-        const char *name;
-        apr_interval_time_t size;
-    } units[] = {{"s", PORTAL_SECONDS(1)},
-                 {"min", PORTAL_MINUTES(1)},
-                 {"h", PORTAL_HOURS(1)},
-                 {"d", PORTAL_DAYS(1)}};
-    size_t digits = strspn(text, "0123456789");
-
-    for (size_t i = 0; digits && digits < 8 && i < 4; i++) {
-        if (!strcasecmp(text + digits, units[i].name)) {
-            *out = apr_atoi64(text) * units[i].size;
-            return 1;
-        }
-    }
-    return 0;
-}
-
 const char *portal_config_read_span(apr_pool_t *pool, const char *typed, apr_int64_t low,
                                     apr_int64_t high, apr_interval_time_t *out)
 {
     apr_interval_time_t span;
+    const char *error;
 
-    if (!parse_span(typed, &span)) {
-        return "is no time; write a whole number and its unit s, min, h or d, as in "
-               "30min";
+    if (portal_duration_parse(&span, typed, &error) != APR_SUCCESS) {
+        return apr_psprintf(pool,
+                            "%s; write a whole number and its unit s, min, h or d, as in "
+                            "30min",
+                            error);
     }
     if (span < low || span > high) {
         return apr_psprintf(pool, "is out of range; write a time from %s to %s",
-                            portal_config_show_span(pool, low),
-                            portal_config_show_span(pool, high));
+                            portal_duration_text(low, pool),
+                            portal_duration_text(high, pool));
     }
     *out = span;
     return NULL;
-}
-
-const char *portal_config_show_span(apr_pool_t *pool, apr_interval_time_t span)
-{
-    static const struct {
-        apr_interval_time_t size;
-        const char *name;
-    } units[] = {{PORTAL_DAYS(1), "d"},
-                 {PORTAL_HOURS(1), "h"},
-                 {PORTAL_MINUTES(1), "min"},
-                 {PORTAL_SECONDS(1), "s"}};
-    int i = 0;
-
-    while (i < 3 && (!span || span % units[i].size)) {
-        i++;
-    }
-    return apr_psprintf(pool, "%" APR_INT64_T_FMT "%s", span / units[i].size,
-                        units[i].name);
 }
 
 /* Bytes of a size such as 64M; 0 when it is none. */
@@ -159,6 +124,6 @@ const char *portal_config_show_throttle(apr_pool_t *pool,
                                         const portal_throttle_cost_t *cost)
 {
     return apr_psprintf(pool, "%d %s %s %d", cost->free,
-                        portal_config_show_span(pool, cost->wait),
-                        portal_config_show_span(pool, cost->longest), cost->stop);
+                        portal_duration_text(cost->wait, pool),
+                        portal_duration_text(cost->longest, pool), cost->stop);
 }

@@ -16,9 +16,6 @@ const char *portal_config_read_number(apr_pool_t *pool, const char *typed,
 const char *portal_config_read_span(apr_pool_t *pool, const char *typed, apr_int64_t low,
                                     apr_int64_t high, apr_interval_time_t *out);
 
-/* A time in its largest unit that leaves no rest: 30min. Whole seconds only. */
-const char *portal_config_show_span(apr_pool_t *pool, apr_interval_time_t span);
-
 /*
  * OPS and MEMORY of Argon2id: not below what the OWASP Password Storage Cheat Sheet gives
  * as the least for so many passes (1: 46M, 2: 19M, 3: 12M, 4: 9M, more: 7M).

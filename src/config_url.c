@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "config_url.h"
+#include "core/email.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
@@ -184,28 +185,16 @@ const char *portal_config_read_relay(apr_pool_t *pool, const char *typed,
 const char *portal_config_read_mailbox(apr_pool_t *pool, const char *typed,
                                        const char **out)
 {
-    const char *at = strrchr(typed, '@');
-    char *domain = at ? apr_pstrdup(pool, at + 1) : NULL;
-    size_t local = at ? (size_t)(at - typed) : 0;
+    portal_email_t email;
 
-    if (strpbrk(typed, "<>\"(),;:\\")) {
+    if (strpbrk(typed, "<>\"")) {
         return "is more than an address; write the address alone, as in "
                "portal@hospital.example (the name that is shown is PortalName)";
     }
-    if (domain) {
-        ap_str_tolower(domain);
+    if (portal_email_parse(&email, typed, pool) != PORTAL_EMAIL_OK) {
+        return "is no mail address; write one such as portal@hospital.example";
     }
-    for (const char *c = typed; *c; c++) {
-        if ((unsigned char)*c <= ' ' || *c == 0x7f) {
-            local = 0;
-        }
-    }
-    if (local < 1 || local > 64 || strchr(typed, '@') != at || domain[0] == '[' ||
-        !is_host(domain) || !strchr(domain, '.')) {
-        return "is no mail address; write one such as portal@hospital.example (an "
-               "international domain as xn--...)";
-    }
-    *out = apr_pstrcat(pool, apr_pstrmemdup(pool, typed, local), "@", domain, NULL);
+    *out = email.wire;
     return NULL;
 }
 

@@ -21,7 +21,7 @@ const char *portal_config_read_url(apr_pool_t *pool, const char *typed,
 const char *portal_config_read_relay(apr_pool_t *pool, const char *typed,
                                      portal_mail_relay_t *out);
 
-/* One address alone, local@domain (RFC 5321 4.1.2 without quoted local parts). */
+/* One address alone, as core/email.h takes it; *out is its spelling for SMTP. */
 const char *portal_config_read_mailbox(apr_pool_t *pool, const char *typed,
                                        const char **out);
 

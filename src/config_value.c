@@ -14,12 +14,13 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <utf8proc.h>
 
 #include "config_number.h"
 #include "config_row.h"
 #include "config_url.h"
 #include "core/cidr.h"
+#include "core/date.h"
+#include "core/text.h"
 
 typedef const char *read_fn(apr_pool_t *pool, const portal_config_row_t *row, void *field,
                             int argc, char *const *argv);
@@ -34,19 +35,15 @@ static const char *read_text(apr_pool_t *pool, const portal_config_row_t *row,
     if (!*text) {
         return "is empty; write the text in quotation marks, or leave the directive out";
     }
-    if (strlen(text) > 300) {
-        return "is too long; 300 bytes at most";
-    }
-    for (const char *at = text; *at;) {
-        utf8proc_int32_t c;
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &c);
-        if (n < 1) {
-            return "is not UTF-8; save the file as UTF-8";
-        }
-        if (utf8proc_category(c) == UTF8PROC_CATEGORY_CC) {
-            return "has a control character in it; take it out";
-        }
-        at += n;
+    switch (portal_text_check(text, strlen(text), 200, 0)) {
+    case PORTAL_TEXT_OK:
+        break;
+    case PORTAL_TEXT_BAD_UTF8:
+        return "is not UTF-8; save the file as UTF-8";
+    case PORTAL_TEXT_TOO_LONG:
+        return "is too long; write 200 characters at most";
+    default:
+        return "has a control character in it; take it out";
     }
     *(const char **)field = apr_pstrdup(pool, text);
     return NULL;
@@ -198,7 +195,7 @@ static const char *read_span(apr_pool_t *pool, const portal_config_row_t *row,
 
 static const char *show_span(apr_pool_t *pool, const void *field)
 {
-    return portal_config_show_span(pool, *(const apr_interval_time_t *)field);
+    return portal_duration_text(*(const apr_interval_time_t *)field, pool);
 }
 
 static const char *read_hash(apr_pool_t *pool, const portal_config_row_t *row,
