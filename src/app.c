@@ -31,6 +31,16 @@ portal_app_t *portal_app_of(const server_rec *server)
     return NULL;
 }
 
+const portal_form_t *portal_app_form(const portal_app_t *app, const char *name)
+{
+    for (int i = 0; app->forms && i < app->forms->nelts; i++) {
+        const portal_form_file_t *file = &APR_ARRAY_IDX(app->forms, i, portal_form_file_t);
+        if (file->form && !strcmp(file->form->name, name))
+            return file->form;
+    }
+    return NULL;
+}
+
 /* Logs why the start is refused. */
 static int refuse(const portal_app_t *app, apr_status_t rv, const char *tag, const char *error)
 {
@@ -103,6 +113,34 @@ static void fill_sites(portal_app_t *app)
     app->desk.other = config->url.text;
 }
 
+/* A form that is refused is left out; the others work. */
+static void log_forms(const portal_app_t *app)
+{
+    for (int i = 0; i < app->forms->nelts; i++) {
+        const portal_form_file_t *file = &APR_ARRAY_IDX(app->forms, i, portal_form_file_t);
+        for (int n = 0; n < file->faults->nelts; n++) {
+            const portal_form_fault_t *fault =
+                &APR_ARRAY_IDX(file->faults, n, portal_form_fault_t);
+            int level = fault->severity == PORTAL_FAULT_REFUSE ? APLOG_WARNING : APLOG_INFO;
+            ap_log_error(APLOG_MARK, level, 0, app->server, "PTL0008: %s, %s: %s", file->file,
+                         fault->link_id ? fault->link_id : "form", fault->text);
+        }
+    }
+}
+
+static int load_forms(portal_app_t *app, apr_pool_t *pool)
+{
+    const char *dir = app->config->forms_dir;
+    apr_status_t rv = dir ? portal_forms_load_dir(&app->forms, dir, pool) : APR_SUCCESS;
+
+    if (rv != APR_SUCCESS)
+        return refuse(app, rv, "PTL0003",
+                      apr_psprintf(pool, "PortalForms %s: cannot be read", dir));
+    if (dir)
+        log_forms(app);
+    return OK;
+}
+
 static void forget_sessions(void *baton, const char *binder_id, const char *token_hash)
 {
     portal_app_t *app = baton;
@@ -136,6 +174,8 @@ static int build(portal_app_t *app, apr_pool_t *pool)
 
     if (rc == OK)
         rc = load_pages(app, pool);
+    if (rc == OK)
+        rc = load_forms(app, pool);
     if (rc == OK)
         rc = make_sessions(app, pool);
     if (rc != OK)

@@ -10,6 +10,7 @@
 #include <httpd.h>
 
 #include "config.h"
+#include "core/form_load.h"
 #include "core/keyring.h"
 #include "core/session_table.h"
 #include "store/store.h"
@@ -20,6 +21,7 @@ typedef struct portal_app_t {
     const portal_config_t *config;
     portal_keyring_t *keys;
     portal_store_t store;
+    apr_array_header_t *forms; /* of portal_form_file_t: what PortalForms holds; NULL: none */
     portal_session_table_t *sessions;
     portal_site_t portal, desk;
     const char *data; /* folder with pages, lang and static */
@@ -34,5 +36,8 @@ void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server);
 
 /* The app of a host; NULL when no portal is configured there. */
 portal_app_t *portal_app_of(const server_rec *server);
+
+/* A form by its name; NULL when there is none, or it was refused. */
+const portal_form_t *portal_app_form(const portal_app_t *app, const char *name);
 
 #endif

@@ -72,15 +72,20 @@ apr_status_t portal_audit_add(portal_tx_t *tx, const portal_audit_t *what)
     return rv;
 }
 
+/* May be run twice, and each time the row takes a reference of the detail. */
 static apr_status_t look(portal_tx_t *tx, void *baton)
 {
-    return portal_audit_add(tx, baton);
+    const portal_audit_t *row = baton;
+    json_incref(row->detail);
+    return portal_audit_add(tx, row);
 }
 
 apr_status_t portal_audit_look(const portal_store_t *store, const portal_actor_t *actor,
                                apr_time_t now, const portal_audit_t *row, apr_pool_t *pool)
 {
-    return portal_store_write(store, actor, now, look, (void *)row, pool);
+    apr_status_t rv = portal_store_write(store, actor, now, look, (void *)row, pool);
+    json_decref(row->detail);
+    return rv;
 }
 
 apr_status_t portal_once_use(portal_tx_t *tx, const char *once, int *fresh)
