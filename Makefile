@@ -26,6 +26,7 @@ CORE_C   := $(wildcard src/core/*.c src/store/*.c src/remote/*.c)
 # Inside httpd.
 MOD_C    := mod_portal.c $(filter-out src/hasher.c src/portalctl.c,$(wildcard src/*.c)) \
             $(wildcard src/page/*.c src/job/*.c src/web/*.c)
+HASHER_C := src/hasher.c $(wildcard src/hasher/*.c)
 CTL_C    := src/portalctl.c $(wildcard src/ctl/*.c)
 UNIT_C   := $(wildcard t/unit/*/*.c)
 FUZZ_BIN  = $(patsubst t/fuzz/%.c,$(BUILD)/t/fuzz/%,$(wildcard t/fuzz/*.c))
@@ -53,7 +54,7 @@ all: $(PROGRAMS) $(DATA) static
 
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) $(if $(filter $<,$(CORE_C) $(CTL_C) src/hasher.c),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CF) $(if $(filter $<,$(CORE_C) $(CTL_C) $(HASHER_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/test/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -67,7 +68,7 @@ $(BUILD)/libportal.a: $(CORE_O)
 $(BUILD)/mod_portal.so: $(MOD_O) $(BUILD)/libportal.a
 	$(CC) $(LINK_SO) -o $@ $(MOD_O) $(BUILD)/libportal.a $(LIBS)
 
-$(BUILD)/portal-hasher: $(call obj,src/hasher.c)
+$(BUILD)/portal-hasher: $(call obj,$(HASHER_C))
 	$(CC) $(LINK_PROG) -o $@ $^ -lsodium -pthread
 
 $(BUILD)/portalctl: $(CTL_O) $(BUILD)/libportal.a
