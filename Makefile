@@ -100,6 +100,9 @@ $(BUILD)/t/unit/%: t/unit/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
+# Its test starts the real program.
+$(BUILD)/t/unit/remote/hasher: | $(BUILD)/portal-hasher
+
 # What comes from npm (conf/npm/package.json); node 18 is enough.
 NPM      := $(BUILD)/npm
 $(NPM)/.done: conf/npm/package.json conf/npm/package-lock.json conf/npm/.npmrc

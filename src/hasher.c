@@ -8,10 +8,10 @@
  *
  *   portal-hasher --socket PATH | --listen-fd N  [--user UID --group GID]
  *                 [--workers N] [--queue N] [--ops N] [--memory BYTES] [--nice N]
- *                 [--die-with-parent]
+ *                 [--idle MS] [--die-with-parent]
  *
- * Started as root it must be given a user other than root, and becomes that user before it
- * reads a byte. If stdin is a pipe or a socket, its closing ends the program, as SIGTERM and
+ * --idle is how long a client may be silent. Started as root it must be given a user other
+ * than root, and becomes that user before it reads a byte. If stdin is a pipe or a socket, its closing ends the program, as SIGTERM and
  * SIGINT do: it stops listening, answers what is in hand and leaves. "ready" on stdout says
  * that questions are answered from now on. Exit 0 ended as asked; 1 cannot run; 2 used
  * wrongly; what went wrong stands in one line on stderr.
@@ -39,7 +39,7 @@
 
 typedef struct {
     const char *socket;
-    long listen_fd, user, group, nice;
+    long listen_fd, user, group, nice, idle;
     bool die_with_parent;
     work_cost_t cost;
 } options_t;
@@ -80,7 +80,8 @@ static const struct {
                {"queue", 0, SERVE_CLIENTS_MAX - 256 - 64},
                {"ops", 1, WORK_OPS_MAX},
                {"memory", 8192, (long)WORK_MEMORY_MAX_KIB << 10},
-               {"nice", 0, 19}};
+               {"nice", 0, 19},
+               {"idle", 10, 600000}};
 
 static bool set_number(options_t *options, int which, const char *text)
 {
@@ -111,8 +112,11 @@ static bool set_number(options_t *options, int which, const char *text)
     case 6:
         options->cost.memory = (size_t)value;
         break;
-    default:
+    case 7:
         options->nice = value;
+        break;
+    default:
+        options->idle = value;
     }
     return true;
 }
@@ -120,13 +124,18 @@ static bool set_number(options_t *options, int which, const char *text)
 static bool read_options(int argc, char **argv, options_t *options)
 {
     enum { SOCKET = 100, DIE };
-    static const struct option known[] = {
-        {"listen-fd", 1, NULL, 0},   {"user", 1, NULL, 1},
-        {"group", 1, NULL, 2},       {"workers", 1, NULL, 3},
-        {"queue", 1, NULL, 4},       {"ops", 1, NULL, 5},
-        {"memory", 1, NULL, 6},      {"nice", 1, NULL, 7},
-        {"socket", 1, NULL, SOCKET}, {"die-with-parent", 0, NULL, DIE},
-        {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"listen-fd", 1, NULL, 0},
+                                          {"user", 1, NULL, 1},
+                                          {"group", 1, NULL, 2},
+                                          {"workers", 1, NULL, 3},
+                                          {"queue", 1, NULL, 4},
+                                          {"ops", 1, NULL, 5},
+                                          {"memory", 1, NULL, 6},
+                                          {"nice", 1, NULL, 7},
+                                          {"idle", 1, NULL, 8},
+                                          {"socket", 1, NULL, SOCKET},
+                                          {"die-with-parent", 0, NULL, DIE},
+                                          {NULL, 0, NULL, 0}};
     int which;
 
     while ((which = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -264,27 +273,29 @@ int main(int argc, char **argv)
     options_t options = {.listen_fd = -1,
                          .user = -1,
                          .group = -1,
+                         .idle = 10000,
                          .cost = {.workers = 1,
                                   .queue = 64,
                                   .ops = crypto_pwhash_OPSLIMIT_INTERACTIVE,
                                   .memory = crypto_pwhash_MEMLIMIT_INTERACTIVE}};
-    serve_fds_t fds;
+    serve_t with = {.listen_fd = -1};
 
     if (!read_options(argc, argv, &options))
         return 2;
-    fds.listen_fd = options.socket ? open_socket(&options) : take_socket(&options);
-    if (fds.listen_fd < 0 || !leave_root(&options) || !lock_down(&options))
+    with.listen_fd = options.socket ? open_socket(&options) : take_socket(&options);
+    if (with.listen_fd < 0 || !leave_root(&options) || !lock_down(&options))
         return 1;
-    fds.signal_fd = open_signals();
-    fds.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    fds.parent_fd = parent_pipe();
-    if (fds.signal_fd < 0 || fds.event_fd < 0 || sodium_init() < 0)
+    with.signal_fd = open_signals();
+    with.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    with.parent_fd = parent_pipe();
+    with.idle_ms = options.idle;
+    if (with.signal_fd < 0 || with.event_fd < 0 || sodium_init() < 0)
         return complain("cannot set itself up"), 1;
-    if (!work_start(&options.cost, fds.event_fd))
+    if (!work_start(&options.cost, with.event_fd))
         return refuse("not enough memory or threads for that many workers"), 1;
     puts("ready");
     (void)fflush(stdout);
-    if (!serve_run(&fds))
+    if (!serve_run(&with))
         return refuse("no memory"), 1;
     if (options.socket)
         (void)unlink(options.socket);

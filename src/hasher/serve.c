@@ -38,7 +38,7 @@ typedef struct {
 } client_t;
 
 typedef struct {
-    serve_fds_t fds;
+    serve_t with;
     client_t *clients; /* SERVE_CLIENTS_MAX of them */
     unsigned used;     /* those not FREE */
     unsigned top;      /* no client at or above is in use */
@@ -87,7 +87,7 @@ static void write_out(server_t *server, client_t *client)
     sodium_memzero(client->out, sizeof(client->out));
     client->state = READING;
     client->in_len = 0;
-    client->until_ms = server->now_ms + SERVE_IDLE_MS;
+    client->until_ms = server->now_ms + server->with.idle_ms;
 }
 
 static size_t frame_answer(unsigned char *out, portal_wire_status_t status, size_t body)
@@ -108,7 +108,7 @@ static void answer(server_t *server, client_t *client, portal_wire_status_t stat
     client->out_len = frame_answer(client->out, status, body);
     client->out_sent = 0;
     client->state = WRITING;
-    client->until_ms = server->now_ms + SERVE_IDLE_MS;
+    client->until_ms = server->now_ms + server->with.idle_ms;
     sodium_memzero(client->in, sizeof(client->in));
     write_out(server, client);
 }
@@ -250,7 +250,7 @@ static void take_in(server_t *server, int fd)
         client++;
     client->state = READING;
     client->fd = fd;
-    client->until_ms = server->now_ms + SERVE_IDLE_MS;
+    client->until_ms = server->now_ms + server->with.idle_ms;
     server->used++;
     if (server->top <= (unsigned)(client - server->clients))
         server->top = (unsigned)(client - server->clients) + 1;
@@ -260,7 +260,8 @@ static void take_in(server_t *server, int fd)
 static void accept_some(server_t *server)
 {
     for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-        int fd = accept4(server->fds.listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(server->with.listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
             take_in(server, fd);
@@ -298,10 +299,10 @@ static void begin_end(server_t *server)
     if (server->end_ms)
         return;
     server->end_ms = server->now_ms + SERVE_LINGER_MS;
-    close(server->fds.listen_fd);
-    server->fds.listen_fd = -1;
-    server->fds.signal_fd = -1;
-    server->fds.parent_fd = -1;
+    close(server->with.listen_fd);
+    server->with.listen_fd = -1;
+    server->with.signal_fd = -1;
+    server->with.parent_fd = -1;
 }
 
 /* Drops those whose time is up (when ending: all that have no job or answer in hand). */
@@ -332,10 +333,10 @@ static nfds_t gather(server_t *server, long long *wake_ms)
     bool pausing = server->accept_from_ms > server->now_ms;
     nfds_t n = FIXED_FDS;
 
-    server->poll[0] = (struct pollfd){server->fds.event_fd, POLLIN, 0};
-    server->poll[1] = (struct pollfd){server->fds.signal_fd, POLLIN, 0};
-    server->poll[2] = (struct pollfd){server->fds.parent_fd, POLLIN, 0};
-    server->poll[3] = (struct pollfd){pausing ? -1 : server->fds.listen_fd, POLLIN, 0};
+    server->poll[0] = (struct pollfd){server->with.event_fd, POLLIN, 0};
+    server->poll[1] = (struct pollfd){server->with.signal_fd, POLLIN, 0};
+    server->poll[2] = (struct pollfd){server->with.parent_fd, POLLIN, 0};
+    server->poll[3] = (struct pollfd){pausing ? -1 : server->with.listen_fd, POLLIN, 0};
     if (pausing)
         sooner(wake_ms, server->accept_from_ms);
     if (server->end_ms)
@@ -380,7 +381,7 @@ static void turn(server_t *server)
     server->now_ms = work_now_ms();
     if (n == 0)
         return;
-    if (server->poll[0].revents && read(server->fds.event_fd, &count, 8) < 0)
+    if (server->poll[0].revents && read(server->with.event_fd, &count, 8) < 0)
         return;
     for (nfds_t i = FIXED_FDS; i < n; i++) {
         if (server->poll[i].revents)
@@ -392,13 +393,13 @@ static void turn(server_t *server)
         begin_end(server);
 }
 
-bool serve_run(const serve_fds_t *fds)
+bool serve_run(const serve_t *with)
 {
     server_t *server = calloc(1, sizeof(*server));
 
     if (!server)
         return false;
-    server->fds = *fds;
+    server->with = *with;
     server->now_ms = work_now_ms();
     server->clients = calloc(SERVE_CLIENTS_MAX, sizeof(*server->clients));
     if (!server->clients) {

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+_Static_assert(PORTAL_HASHER_PASSWORD_MAX == PORTAL_WIRE_PASSWORD_MAX, "one limit");
+
 typedef struct {
     portal_wire_op_t op;
     const char *password, *hash;
@@ -134,7 +136,7 @@ static apr_status_t ask(const portal_hasher_t *hasher, const question_t *q,
     apr_status_t rv;
     int fd;
 
-    if (q->password_len > PORTAL_WIRE_PASSWORD_MAX || q->hash_len > PORTAL_WIRE_HASH_MAX)
+    if (q->password_len > PORTAL_WIRE_PASSWORD_MAX)
         return APR_EINVAL;
     if (patience > (apr_interval_time_t)PORTAL_WIRE_PATIENCE_MAX_MS * 1000)
         patience = (apr_interval_time_t)PORTAL_WIRE_PATIENCE_MAX_MS * 1000;
@@ -197,6 +199,10 @@ apr_status_t portal_hasher_verify(const portal_hasher_t *hasher, const char *pas
     apr_status_t rv;
 
     *verdict = PORTAL_HASHER_NO_MATCH;
+    if (q.hash_len > PORTAL_WIRE_HASH_MAX) {
+        *verdict = PORTAL_HASHER_MALFORMED;
+        return APR_SUCCESS;
+    }
     rv = ask(hasher, &q, &answer);
     if (rv != APR_SUCCESS)
         return rv;

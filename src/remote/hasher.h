@@ -11,7 +11,7 @@
  *   APR_SUCCESS  answered
  *   APR_EAGAIN   busy: its queue is full
  *   APR_TIMEUP   late: not begun, or not answered, in time
- *   APR_EINVAL   the password or the hash string is longer than the hasher takes
+ *   APR_EINVAL   the password is longer than the hasher takes
  *   APR_ENOMEM   it has no memory for a hash of that cost
  *   other        the hasher is away (APR_ECONNREFUSED, APR_ENOENT, APR_EOF …)
  * None but the first says anything about the password; the caller turns them into 503.
