@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/token.h"
 #include "store/statement.h"
 #include "store/store.h"
 #include "store/write_lock.h"
@@ -62,6 +63,15 @@ static void tell_ended(portal_tx_t *tx)
     }
 }
 
+/* Any new value will do: who looks compares it with the one before. */
+static apr_status_t change_epoch(portal_tx_t *tx)
+{
+    if (!tx->ended || !tx->store->outside)
+        return APR_SUCCESS;
+    return PORTAL_DO(meta_update, tx, NULL, .value = portal_id_make(tx->pool),
+                     .name = "session_epoch");
+}
+
 static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn act, void *baton,
                              int *stale)
 {
@@ -75,6 +85,8 @@ static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn a
         return APR_EGENERAL;
     }
     rv = act(tx, baton);
+    if (rv == APR_SUCCESS)
+        rv = change_epoch(tx);
     if (rv == APR_SUCCESS && tx->failed)
         rv = APR_EGENERAL;
     if (rv == APR_SUCCESS && plain(tx, "COMMIT") == 0)

@@ -44,6 +44,10 @@ typedef struct {
     const portal_store_ops_t *ops;
     void *baton;
     const portal_keyring_t *keys;
+    /* 1: a program beside httpd, which cannot reach the copies of sessions. An act that ended
+     * sessions then also changes the meta row session_epoch, in its own transaction; httpd looks
+     * at that row and forgets all copies when it is another than the last time. */
+    int outside;
 } portal_store_t;
 
 /* A running transaction. */

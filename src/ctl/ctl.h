@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every command of portalctl is given, and how it answers.
+ *
+ * With --json a command prints one JSON object on the standard output when it is done; without,
+ * lines for people. What went wrong is a sentence on the standard error either way, and also the
+ * member "error" of the object.
+ */
+#ifndef PORTAL_CTL_H
+#define PORTAL_CTL_H
+
+#include <jansson.h>
+
+#include "ctl/connection.h"
+
+/* Exit codes. */
+enum {
+    PORTAL_CTL_DONE = 0,
+    PORTAL_CTL_NOT = 1,  /* the thing asked for does not hold, or some rows were refused */
+    PORTAL_CTL_WRONG = 2 /* used wrongly */
+};
+
+/* Everything that the command line said; NULL or 0 where it said nothing. */
+typedef struct {
+    const char *driver, *params, *secret, *config;
+    int json, help;
+    int all_or_nothing;                   /* import */
+    const char *paperwork;                /* import: names, comma-separated */
+    const char *from, *to, *binder;       /* audit list */
+    const char *limit;                    /* audit list, outbox */
+    const char *const *words;             /* what is no option: command, its arguments; NULL */
+} portal_ctl_options_t;
+
+typedef struct {
+    portal_ctl_options_t options;
+    apr_pool_t *pool;
+    apr_time_t now; /* when the program was started */
+    portal_actor_t actor;
+    portal_keyring_t *keys; /* NULL until portal_ctl_keys */
+    portal_connection_t connection;
+    portal_store_t store;
+    json_t *result; /* the object that --json prints */
+} portal_ctl_t;
+
+typedef int (*portal_ctl_command_fn)(portal_ctl_t *ctl);
+
+/* A command: how it is called and what it does. Words after its name are its own. */
+typedef struct {
+    const char *name;
+    portal_ctl_command_fn run;
+    unsigned allowed;     /* options of its own, by bit; see options.c */
+    const char *usage;    /* "import [--all-or-nothing] FILE..." */
+    const char *summary;  /* what it does, one or two lines */
+} portal_ctl_command_t;
+
+/* options.c ---- reads the command line and the configuration file. 0, or an exit code after
+ * having said what is wrong. `allowed` bits: */
+enum { PORTAL_CTL_OPT_IMPORT = 1, PORTAL_CTL_OPT_AUDIT = 2, PORTAL_CTL_OPT_LIMIT = 4 };
+int portal_ctl_options(portal_ctl_t *ctl, int argc, const char *const *argv,
+                       const portal_ctl_command_t *commands,
+                       const portal_ctl_command_t **command);
+
+/* output.c ---- a line for people; nothing with --json. */
+void portal_ctl_say(const portal_ctl_t *ctl, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Says what is wrong and returns `code`, so that a command can end with it. */
+int portal_ctl_fail(portal_ctl_t *ctl, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Puts a member into the result; takes the reference. */
+void portal_ctl_set(portal_ctl_t *ctl, const char *name, json_t *value);
+
+/* Prints the result when --json was given. */
+void portal_ctl_finish(portal_ctl_t *ctl);
+
+/* open.c ---- each returns 0, or an exit code after having said what is wrong. The steps of a
+ * command are: keys, then files that root alone can read, then the database as its owner. */
+
+/* Reads the secret that --secret names; with `needed` 0 a missing option leaves keys NULL. */
+int portal_ctl_keys(portal_ctl_t *ctl, int needed);
+
+/* Opens the database as its owner, without looking at its tables. */
+int portal_ctl_open(portal_ctl_t *ctl);
+
+/* The same, and makes the store on it; refuses another schema than this version's. */
+int portal_ctl_open_store(portal_ctl_t *ctl);
+
+/* The commands. */
+int portal_ctl_init(portal_ctl_t *ctl);
+int portal_ctl_migrate(portal_ctl_t *ctl);
+int portal_ctl_check(portal_ctl_t *ctl);
+
+#endif

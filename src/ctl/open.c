@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys, database and store of a command; see ctl.h. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "ctl/ctl.h"
+#include "store/schema.h"
+
+int portal_ctl_keys(portal_ctl_t *ctl, int needed)
+{
+    const char *secret = ctl->options.secret, *error = NULL;
+
+    if (!secret && !needed)
+        return 0;
+    if (!secret)
+        return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
+                               "--secret file:PATH is needed: the key file of PortalSecret");
+    if (strncmp(secret, "file:", 5) || !secret[5])
+        return portal_ctl_fail(ctl, PORTAL_CTL_WRONG, "--secret must be file:PATH");
+    if (portal_keyring_read(&ctl->keys, secret + 5, &error, ctl->pool) != APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
+    portal_keyring_lock(ctl->keys);
+    return 0;
+}
+
+static int is_sqlite(const portal_ctl_t *ctl)
+{
+    return !strcmp(ctl->options.driver, "sqlite3");
+}
+
+static int become_owner(portal_ctl_t *ctl)
+{
+    const char *file = portal_ctl_database_file(ctl->options.params, ctl->pool);
+    const char *error;
+
+    if (!file)
+        return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
+                               "--params names no file; write file:PATH?mode=rw");
+    if (portal_ctl_become_owner(file, &error, ctl->pool) != APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
+    return 0;
+}
+
+int portal_ctl_open(portal_ctl_t *ctl)
+{
+    portal_ctl_options_t *o = &ctl->options;
+    const char *error;
+    int code;
+
+    if (!o->params)
+        return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
+                               "--params is needed: what DBDParams says in httpd.conf");
+    if (!o->driver)
+        o->driver = "sqlite3";
+    code = is_sqlite(ctl) ? become_owner(ctl) : 0;
+    if (code)
+        return code;
+    if (portal_ctl_connect(&ctl->connection, o->driver, o->params, &error, ctl->pool) !=
+        APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
+    return 0;
+}
+
+static int check_schema(portal_ctl_t *ctl)
+{
+    const char *error;
+    int version;
+
+    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) != APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s", error);
+    if (version == 0)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
+                               "the database is empty; run portalctl init first");
+    if (version < PORTAL_SCHEMA)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
+                               "the database has schema %d, this version needs %d; "
+                               "run portalctl migrate",
+                               version, PORTAL_SCHEMA);
+    if (version > PORTAL_SCHEMA)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
+                               "the database has schema %d and was made by a newer version; "
+                               "this one knows %d",
+                               version, PORTAL_SCHEMA);
+    return 0;
+}
+
+int portal_ctl_open_store(portal_ctl_t *ctl)
+{
+    const char *error;
+    int code = portal_ctl_open(ctl);
+
+    if (!code)
+        code = check_schema(ctl);
+    if (!code && portal_ctl_store(&ctl->store, &ctl->connection, ctl->keys, &error))
+        code = portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
+    return code;
+}

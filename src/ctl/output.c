@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How commands answer; see ctl.h. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <apr_strings.h>
+
+#include "ctl/ctl.h"
+
+void portal_ctl_say(const portal_ctl_t *ctl, const char *format, ...)
+{
+    va_list args;
+
+    if (ctl->options.json)
+        return;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+int portal_ctl_fail(portal_ctl_t *ctl, int code, const char *format, ...)
+{
+    va_list args;
+    const char *text;
+
+    va_start(args, format);
+    text = apr_pvsprintf(ctl->pool, format, args);
+    va_end(args);
+    fflush(stdout);
+    fprintf(stderr, "portalctl: %s\n", text);
+    portal_ctl_set(ctl, "error", json_string(text));
+    return code;
+}
+
+void portal_ctl_set(portal_ctl_t *ctl, const char *name, json_t *value)
+{
+    json_object_set_new(ctl->result, name, value ? value : json_null());
+}
+
+void portal_ctl_finish(portal_ctl_t *ctl)
+{
+    if (ctl->options.json) {
+        json_dumpf(ctl->result, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        putchar('\n');
+    }
+}

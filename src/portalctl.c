@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * portalctl: the command line of mod_portal, for an administrator and for scripts. It stands on
+ * store, remote and core alone, so that it works without httpd and beside a serving one.
+ *
+ * Exit: 0 done; 1 the thing asked for does not hold, or some rows were refused; 2 used wrongly.
+ */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <apr_general.h>
+#include <apr_strings.h>
+
+#include "core/clock.h"
+#include "core/secret.h"
+#include "ctl/ctl.h"
+
+static int help(portal_ctl_t *ctl);
+
+static const portal_ctl_command_t commands[] = {
+    {"init", portal_ctl_init, 0, "init",
+     "makes the tables, and the secret file if it is not there"},
+    {"migrate", portal_ctl_migrate, 0, "migrate",
+     "brings the tables up to this version; stop httpd or restart it gracefully afterwards"},
+    {"check", portal_ctl_check, 0, "check",
+     "looks at the database, the secret file and the audit trail, and says what is wrong"},
+    {"help", help, ~0u, "help", "says this"},
+    {NULL, NULL, 0, NULL, NULL},
+};
+
+static int help(portal_ctl_t *ctl)
+{
+    (void)ctl;
+    puts("portalctl [--driver NAME] [--params STRING] [--secret file:PATH] [--config FILE]"
+         " [--json] COMMAND\n\nCommands:");
+    for (const portal_ctl_command_t *c = commands; c->name; c++)
+        printf("  %s\n      %s\n", c->usage, c->summary);
+    puts("\nOptions:\n"
+         "  --driver NAME        database driver: sqlite3 (default), pgsql, mysql\n"
+         "  --params STRING      what DBDParams says: file:/var/lib/portal/portal.db?mode=rw\n"
+         "  --secret file:PATH   the key file that PortalSecret names\n"
+         "  --config FILE        a file with the same three as lines 'driver sqlite3' ...\n"
+         "  --json               one JSON object as answer, for programs\n"
+         "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
+         " 2 used wrongly.");
+    return PORTAL_CTL_DONE;
+}
+
+/* Who acts, for the audit trail: the login, and the one who became root by sudo. */
+static const char *login(apr_pool_t *pool)
+{
+    const struct passwd *user = getpwuid(getuid());
+    const char *name = user ? user->pw_name : apr_psprintf(pool, "%d", (int)getuid());
+    const char *sudo = getuid() == 0 ? getenv("SUDO_USER") : NULL;
+
+    return apr_pstrndup(pool, sudo && *sudo ? apr_pstrcat(pool, sudo, " as ", name, NULL) : name,
+                        200);
+}
+
+static int run(int argc, const char *const *argv, apr_pool_t *pool)
+{
+    const portal_ctl_command_t *command = NULL;
+    portal_ctl_t ctl = {.pool = pool, .now = portal_clock_now(), .result = json_object()};
+    int code;
+
+    ctl.actor = (portal_actor_t){"command", login(pool), "", ""};
+    code = portal_ctl_options(&ctl, argc, argv, commands, &command);
+    if (!code)
+        code = command->run(&ctl);
+    if (!command || command->run != help)
+        portal_ctl_finish(&ctl);
+    if (fflush(stdout) || ferror(stdout))
+        code = portal_ctl_fail(&ctl, PORTAL_CTL_NOT, "the output could not be written");
+    json_decref(ctl.result);
+    return code;
+}
+
+int main(int argc, const char *const *argv)
+{
+    apr_pool_t *pool;
+    int code;
+
+    umask(007); /* what lies beside a database belongs to its group too */
+    if (apr_initialize() || portal_secret_init() || apr_pool_create(&pool, NULL)) {
+        fputs("portalctl: cannot start\n", stderr);
+        return PORTAL_CTL_NOT;
+    }
+    code = run(argc, argv, pool);
+    apr_pool_destroy(pool);
+    apr_terminate();
+    return code;
+}

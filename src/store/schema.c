@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and runs the steps of the schema; see schema.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/folder.h"
+#include "core/token.h"
+#include "store/schema.h"
+#include "store/write_lock.h"
+
+#define LARGEST_STEP (1024 * 1024)
+#define LOCK_PATIENCE apr_time_from_sec(10)
+#define NO_MAC "0000000000000000000000000000000000000000000000000000000000000000"
+
+/* ---- reading ---- */
+
+/* Statements end with a semicolon at the end of a line; lines that begin with -- are comments. */
+static apr_array_header_t *split(const char *text, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 64, sizeof(const char *));
+    const char *statement = "";
+
+    while (*text) {
+        apr_size_t len = strcspn(text, "\n");
+        const char *line = apr_pstrmemdup(pool, text, len);
+        text += len + (text[len] == '\n');
+        if (!strncmp(line, "--", 2) || !*line)
+            continue;
+        if (line[len - 1] != ';') {
+            statement = apr_pstrcat(pool, statement, line, "\n", NULL);
+            continue;
+        }
+        line = apr_pstrmemdup(pool, line, len - 1);
+        APR_ARRAY_PUSH(list, const char *) = apr_pstrcat(pool, statement, line, NULL);
+        statement = "";
+    }
+    return list;
+}
+
+static apr_status_t read_step(portal_schema_step_t *step, const portal_folder_file_t *file,
+                              const char **error, apr_pool_t *pool)
+{
+    const char *text;
+    apr_size_t len;
+    char *end;
+    long number = strtol(file->name, &end, 10);
+    apr_status_t rv;
+
+    if (*end || number < 1 || number > 9999) {
+        *error = apr_psprintf(pool, "%s: its name is no number", file->path);
+        return APR_EINVAL;
+    }
+    rv = portal_file_read(&text, &len, file->path, LARGEST_STEP, error, pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    *step = (portal_schema_step_t){(int)number, file->path, split(text, pool)};
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_schema_read(apr_array_header_t **steps, const char *dir,
+                                const char **error, apr_pool_t *pool)
+{
+    const char *dirs[] = {dir, NULL};
+    apr_array_header_t *files;
+    apr_status_t rv = portal_folder_list(&files, dirs, ".sql", error, pool);
+
+    *steps = apr_array_make(pool, 4, sizeof(portal_schema_step_t));
+    for (int i = 0; rv == APR_SUCCESS && i < files->nelts; i++) {
+        portal_schema_step_t *step = apr_array_push(*steps);
+        rv = read_step(step, &APR_ARRAY_IDX(files, i, portal_folder_file_t), error, pool);
+        if (rv == APR_SUCCESS && step->number != i + 1) {
+            *error = apr_psprintf(pool, "%s: step %d is missing", dir, i + 1);
+            rv = APR_EINVAL;
+        }
+    }
+    return rv;
+}
+
+/* ---- asking and running ---- */
+
+static int is_sqlite(const portal_connection_t *c)
+{
+    return !strcmp(apr_dbd_name(c->driver), "sqlite3");
+}
+
+static const char *reason(const portal_connection_t *c, int code, apr_pool_t *pool)
+{
+    const char *text = apr_dbd_error(c->driver, c->handle, code);
+    return apr_pstrdup(pool, text && *text ? text : "no reason given");
+}
+
+static int plain(const portal_connection_t *c, const char *sql)
+{
+    int n;
+    return apr_dbd_query(c->driver, c->handle, &n, sql);
+}
+
+apr_status_t portal_schema_version(const portal_connection_t *c, int *version,
+                                   const char **error, apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+    const char *value;
+    int code = apr_dbd_select(c->driver, pool, c->handle, &results,
+                              "SELECT value FROM meta WHERE name = 'schema'", 1);
+
+    *version = 0;
+    if (code) {
+        *error = reason(c, code, pool);
+        return strstr(*error, "no such table") || strstr(*error, "exist") ? APR_SUCCESS
+                                                                          : APR_EGENERAL;
+    }
+    if (apr_dbd_get_row(c->driver, pool, results, &row, 1))
+        return APR_SUCCESS;
+    value = apr_dbd_get_entry(c->driver, row, 0);
+    *version = value ? atoi(value) : 0;
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_schema_settle(const portal_connection_t *c, apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+    const char *mode;
+
+    if (!is_sqlite(c))
+        return APR_SUCCESS;
+    if (apr_dbd_select(c->driver, pool, c->handle, &results, "PRAGMA journal_mode=WAL", 1) ||
+        apr_dbd_get_row(c->driver, pool, results, &row, 1))
+        return APR_EGENERAL;
+    mode = apr_dbd_get_entry(c->driver, row, 0);
+    return mode && !strcmp(mode, "wal") ? APR_SUCCESS : APR_EGENERAL;
+}
+
+/* Numbers, ids in base64url and hexadecimal only: nothing here needs quoting. */
+static void push_notes(apr_array_header_t *list, int number, apr_pool_t *pool)
+{
+    if (number > 1) {
+        APR_ARRAY_PUSH(list, const char *) = apr_psprintf(
+            pool, "UPDATE meta SET value = '%d' WHERE name = 'schema'", number);
+        return;
+    }
+    APR_ARRAY_PUSH(list, const char *) =
+        apr_psprintf(pool,
+                     "INSERT INTO meta (name, value) VALUES ('schema', '1'),"
+                     " ('practice', '%s'), ('session_epoch', '%s')",
+                     portal_id_make(pool), portal_id_make(pool));
+    APR_ARRAY_PUSH(list, const char *) =
+        "INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, '" NO_MAC "')";
+}
+
+static apr_status_t run_all(const portal_connection_t *c, const apr_array_header_t *list,
+                            const char **error, apr_pool_t *pool)
+{
+    for (int i = 0; i < list->nelts; i++) {
+        const char *sql = APR_ARRAY_IDX(list, i, const char *);
+        int code = plain(c, sql);
+        if (code) {
+            *error = apr_psprintf(pool, "statement %d (%.40s): %s", i + 1, sql,
+                                  reason(c, code, pool));
+            return APR_EGENERAL;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t run_step(const portal_connection_t *c, const portal_schema_step_t *step,
+                             const char **error, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_copy(pool, step->statements);
+    apr_status_t rv;
+    int code = plain(c, is_sqlite(c) ? "BEGIN IMMEDIATE" : "START TRANSACTION");
+
+    if (code) {
+        *error = reason(c, code, pool);
+        return APR_EGENERAL;
+    }
+    push_notes(list, step->number, pool);
+    rv = run_all(c, list, error, pool);
+    if (rv == APR_SUCCESS && (code = plain(c, "COMMIT"))) {
+        *error = reason(c, code, pool);
+        rv = APR_EGENERAL;
+    }
+    if (rv != APR_SUCCESS)
+        plain(c, "ROLLBACK");
+    return rv;
+}
+
+apr_status_t portal_schema_apply(const portal_connection_t *c,
+                                 const portal_schema_step_t *step, const char **error,
+                                 apr_pool_t *pool)
+{
+    const char *lock = NULL;
+    void *held = NULL;
+    apr_status_t rv = portal_write_lock_path(c, &lock, pool);
+
+    if (rv == APR_SUCCESS && lock)
+        rv = portal_write_lock(lock, LOCK_PATIENCE, &held, pool);
+    if (rv != APR_SUCCESS) {
+        *error = "the write lock of the database is not to be had";
+        return rv;
+    }
+    rv = run_step(c, step, error, pool);
+    if (held)
+        portal_write_unlock(held);
+    return rv;
+}
