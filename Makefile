@@ -98,7 +98,7 @@ $(DATA): $(BUILD)/%:
 
 # Tests of the store get a database by t/lib/store_test.h.
 STORE_TEST_O := $(call obj,t/lib/store_test.c src/ctl/connection.c)
-$(BUILD)/t/unit/store/%: t/unit/store/%.c $(STORE_TEST_O) $(BUILD)/libportal.a
+$(filter $(BUILD)/t/unit/store/%,$(UNIT_BIN)): $(BUILD)/t/unit/%: t/unit/%.c $(STORE_TEST_O) $(BUILD)/libportal.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CF) -It/lib -MMD -MP -o $@ $< $(STORE_TEST_O) $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 

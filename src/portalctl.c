@@ -25,9 +25,11 @@ static const portal_ctl_command_t commands[] = {
     {"init", portal_ctl_init, 0, "init",
      "makes the tables, and the secret file if it is not there"},
     {"migrate", portal_ctl_migrate, 0, "migrate",
-     "brings the tables up to this version; stop httpd or restart it gracefully afterwards"},
+     "brings the tables up to this version; stop httpd or restart it gracefully "
+     "afterwards"},
     {"check", portal_ctl_check, 0, "check",
-     "looks at the database, the secret file and the audit trail, and says what is wrong"},
+     "looks at the database, the secret file and the audit trail, and says what is "
+     "wrong"},
     {"help", help, ~0u, "help", "says this"},
     {NULL, NULL, 0, NULL, NULL},
 };
@@ -35,15 +37,18 @@ static const portal_ctl_command_t commands[] = {
 static int help(portal_ctl_t *ctl)
 {
     (void)ctl;
-    puts("portalctl [--driver NAME] [--params STRING] [--secret file:PATH] [--config FILE]"
-         " [--json] COMMAND\n\nCommands:");
+    puts(
+        "portalctl [--driver NAME] [--params STRING] [--secret file:PATH] [--config FILE]"
+        " [--json] COMMAND\n\nCommands:");
     for (const portal_ctl_command_t *c = commands; c->name; c++)
         printf("  %s\n      %s\n", c->usage, c->summary);
     puts("\nOptions:\n"
          "  --driver NAME        database driver: sqlite3 (default), pgsql, mysql\n"
-         "  --params STRING      what DBDParams says: file:/var/lib/portal/portal.db?mode=rw\n"
+         "  --params STRING      what DBDParams says: "
+         "file:/var/lib/portal/portal.db?mode=rw\n"
          "  --secret file:PATH   the key file that PortalSecret names\n"
-         "  --config FILE        a file with the same three as lines 'driver sqlite3' ...\n"
+         "  --config FILE        a file with the same three as lines 'driver sqlite3' "
+         "...\n"
          "  --json               one JSON object as answer, for programs\n"
          "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
          " 2 used wrongly.");
@@ -57,8 +62,8 @@ static const char *login(apr_pool_t *pool)
     const char *name = user ? user->pw_name : apr_psprintf(pool, "%d", (int)getuid());
     const char *sudo = getuid() == 0 ? getenv("SUDO_USER") : NULL;
 
-    return apr_pstrndup(pool, sudo && *sudo ? apr_pstrcat(pool, sudo, " as ", name, NULL) : name,
-                        200);
+    return apr_pstrndup(
+        pool, sudo && *sudo ? apr_pstrcat(pool, sudo, " as ", name, NULL) : name, 200);
 }
 
 static int run(int argc, const char *const *argv, apr_pool_t *pool)

@@ -27,8 +27,8 @@ typedef struct {
 static void finding(findings_t *f, int good, const char *name, const char *text)
 {
     portal_ctl_say(f->ctl, "%-5s %-10s %s", good ? "ok" : "WRONG", name, text);
-    json_array_append_new(f->list, json_pack("{s:s, s:b, s:s}", "what", name, "ok", good,
-                                             "text", text));
+    json_array_append_new(
+        f->list, json_pack("{s:s, s:b, s:s}", "what", name, "ok", good, "text", text));
     f->bad += !good;
 }
 
@@ -42,7 +42,8 @@ static const char *owner_of(const struct stat *info, apr_pool_t *pool)
     const struct group *group = getgrgid(info->st_gid);
 
     return apr_psprintf(pool, "%s:%s, mode %04o", owner,
-                        group ? group->gr_name : apr_psprintf(pool, "%d", (int)info->st_gid),
+                        group ? group->gr_name
+                              : apr_psprintf(pool, "%d", (int)info->st_gid),
                         (unsigned)info->st_mode & 07777);
 }
 
@@ -63,8 +64,9 @@ static void check_secret(findings_t *f)
         return;
     }
     finding(f, 1, "secret",
-            apr_psprintf(ctl->pool, "%s, %s, %" APR_SIZE_T_FMT " keys, current key %u", secret,
-                         owner_of(&info, ctl->pool), portal_keyring_count(ctl->keys),
+            apr_psprintf(ctl->pool, "%s, %s, %" APR_SIZE_T_FMT " keys, current key %u",
+                         secret, owner_of(&info, ctl->pool),
+                         portal_keyring_count(ctl->keys),
                          portal_keyring_current(ctl->keys)));
 }
 
@@ -90,8 +92,9 @@ static void check_files(findings_t *f, const char *file)
                  (info.st_gid != main_info.st_gid || (info.st_mode & 060) != 060))
             wrong = "the owner of the database cannot use it; chown mends that";
         finding(f, !wrong, "file",
-                apr_psprintf(f->ctl->pool, "%s, %s%s%s", path, owner_of(&info, f->ctl->pool),
-                             wrong ? ": " : "", wrong ? wrong : ""));
+                apr_psprintf(f->ctl->pool, "%s, %s%s%s", path,
+                             owner_of(&info, f->ctl->pool), wrong ? ": " : "",
+                             wrong ? wrong : ""));
     }
 }
 
@@ -103,11 +106,13 @@ static int check_schema(findings_t *f)
     const char *error = NULL;
     int version;
 
-    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) != APR_SUCCESS) {
+    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) !=
+        APR_SUCCESS) {
         finding(f, 0, "database", error);
         return 0;
     }
-    finding(f, 1, "database", apr_psprintf(ctl->pool, "reached by %s", ctl->options.driver));
+    finding(f, 1, "database",
+            apr_psprintf(ctl->pool, "reached by %s", ctl->options.driver));
     finding(f, version == PORTAL_SCHEMA, "schema",
             apr_psprintf(ctl->pool, "%d%s", version,
                          version == 0              ? ": no tables; run portalctl init"
@@ -130,9 +135,10 @@ static void check_lock(findings_t *f)
     if (rv == APR_SUCCESS)
         portal_write_unlock(held);
     finding(f, rv == APR_SUCCESS, "lock",
-            rv == APR_SUCCESS          ? path
-            : APR_STATUS_IS_TIMEUP(rv) ? "somebody has held the write lock for three seconds"
-                                       : apr_strerror(rv, text, sizeof(text)));
+            rv == APR_SUCCESS ? path
+            : APR_STATUS_IS_TIMEUP(rv)
+                ? "somebody has held the write lock for three seconds"
+                : apr_strerror(rv, text, sizeof(text)));
 }
 
 typedef struct {
@@ -197,7 +203,8 @@ static void check_records(findings_t *f)
     const char *error = NULL;
     look_t l = {.last = {.mac = ""}};
 
-    if (portal_ctl_store(&ctl->store, &ctl->connection, ctl->keys, &error) != APR_SUCCESS) {
+    if (portal_ctl_store(&ctl->store, &ctl->connection, ctl->keys, &error) !=
+        APR_SUCCESS) {
         finding(f, 0, "tables", error);
         return;
     }
@@ -224,7 +231,8 @@ int portal_ctl_check(portal_ctl_t *ctl)
     code = portal_ctl_open(ctl);
     if (code)
         return code;
-    file = strcmp(o->driver, "sqlite3") ? NULL : portal_ctl_database_file(o->params, ctl->pool);
+    file = strcmp(o->driver, "sqlite3") ? NULL
+                                        : portal_ctl_database_file(o->params, ctl->pool);
     if (file)
         check_files(&f, file);
     if (check_schema(&f))

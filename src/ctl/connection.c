@@ -61,7 +61,8 @@ const char *portal_ctl_database_file(const char *params, apr_pool_t *pool)
     return decode(path, pool);
 }
 
-apr_status_t portal_ctl_create_file(const char *path, const char **error, apr_pool_t *pool)
+apr_status_t portal_ctl_create_file(const char *path, const char **error,
+                                    apr_pool_t *pool)
 {
     struct stat folder;
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
@@ -83,7 +84,8 @@ apr_status_t portal_ctl_create_file(const char *path, const char **error, apr_po
     return failed ? APR_EGENERAL : APR_SUCCESS;
 }
 
-apr_status_t portal_ctl_become_owner(const char *path, const char **error, apr_pool_t *pool)
+apr_status_t portal_ctl_become_owner(const char *path, const char **error,
+                                     apr_pool_t *pool)
 {
     struct stat info;
 
@@ -176,6 +178,7 @@ apr_status_t portal_ctl_store(portal_store_t *store, portal_connection_t *connec
                               "the database has not the tables of this version: %s",
                               reason && *reason ? reason : "no reason given");
     }
-    *store = (portal_store_t){.ops = &ops, .baton = connection, .keys = keys, .outside = 1};
+    *store =
+        (portal_store_t){.ops = &ops, .baton = connection, .keys = keys, .outside = 1};
     return rv;
 }

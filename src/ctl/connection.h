@@ -33,13 +33,15 @@ const char *portal_ctl_database_file(const char *params, apr_pool_t *pool);
  * Makes a new, empty file for a SQLite database: mode 0660 and, when root asks, with owner and
  * group of its folder. APR_EEXIST: it is there already and is left alone.
  */
-apr_status_t portal_ctl_create_file(const char *path, const char **error, apr_pool_t *pool);
+apr_status_t portal_ctl_create_file(const char *path, const char **error,
+                                    apr_pool_t *pool);
 
 /*
  * Root lets go of its rights for good and becomes the owner of `path`, so that the files that
  * SQLite makes beside a database stay usable for the children of a serving httpd. Without
  * effect for others, and when root is the owner (then its group is still taken on).
  */
-apr_status_t portal_ctl_become_owner(const char *path, const char **error, apr_pool_t *pool);
+apr_status_t portal_ctl_become_owner(const char *path, const char **error,
+                                     apr_pool_t *pool);
 
 #endif

@@ -16,7 +16,7 @@
 /* Exit codes. */
 enum {
     PORTAL_CTL_DONE = 0,
-    PORTAL_CTL_NOT = 1,  /* the thing asked for does not hold, or some rows were refused */
+    PORTAL_CTL_NOT = 1, /* the thing asked for does not hold, or some rows were refused */
     PORTAL_CTL_WRONG = 2 /* used wrongly */
 };
 
@@ -24,11 +24,11 @@ enum {
 typedef struct {
     const char *driver, *params, *secret, *config;
     int json, help;
-    int all_or_nothing;                   /* import */
-    const char *paperwork;                /* import: names, comma-separated */
-    const char *from, *to, *binder;       /* audit list */
-    const char *limit;                    /* audit list, outbox */
-    const char *const *words;             /* what is no option: command, its arguments; NULL */
+    int all_or_nothing;             /* import */
+    const char *paperwork;          /* import: names, comma-separated */
+    const char *from, *to, *binder; /* audit list */
+    const char *limit;              /* audit list, outbox */
+    const char *const *words;       /* what is no option: command, its arguments; NULL */
 } portal_ctl_options_t;
 
 typedef struct {
@@ -48,9 +48,9 @@ typedef int (*portal_ctl_command_fn)(portal_ctl_t *ctl);
 typedef struct {
     const char *name;
     portal_ctl_command_fn run;
-    unsigned allowed;     /* options of its own, by bit; see options.c */
-    const char *usage;    /* "import [--all-or-nothing] FILE..." */
-    const char *summary;  /* what it does, one or two lines */
+    unsigned allowed;    /* options of its own, by bit; see options.c */
+    const char *usage;   /* "import [--all-or-nothing] FILE..." */
+    const char *summary; /* what it does, one or two lines */
 } portal_ctl_command_t;
 
 /* options.c ---- reads the command line and the configuration file. 0, or an exit code after

@@ -21,8 +21,9 @@ static int read_steps(portal_ctl_t *ctl, apr_array_header_t **steps)
     if (portal_schema_read(steps, dir, &error, ctl->pool) != APR_SUCCESS)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
     if ((*steps)->nelts != PORTAL_SCHEMA)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s: %d steps, but this version has %d",
-                               dir, (*steps)->nelts, PORTAL_SCHEMA);
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
+                               "%s: %d steps, but this version has %d", dir,
+                               (*steps)->nelts, PORTAL_SCHEMA);
     return 0;
 }
 
@@ -77,7 +78,8 @@ static int make_secret(portal_ctl_t *ctl)
         return portal_ctl_keys(ctl, 1);
     rv = portal_keyring_create(secret + 5, &error, ctl->pool);
     if (rv == APR_SUCCESS)
-        portal_ctl_say(ctl, "made the secret %s: keep a copy of it in a safe place", secret + 5);
+        portal_ctl_say(ctl, "made the secret %s: keep a copy of it in a safe place",
+                       secret + 5);
     else if (!APR_STATUS_IS_EEXIST(rv))
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
     return portal_ctl_keys(ctl, 1);
@@ -90,15 +92,18 @@ static int make_tables(portal_ctl_t *ctl, const apr_array_header_t *steps)
 
     if (code)
         return code;
-    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) != APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s", error);
+    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) !=
+        APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s",
+                               error);
     if (version > 0)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
-                               "the database is in use already (schema %d); nothing was changed",
-                               version);
+        return portal_ctl_fail(
+            ctl, PORTAL_CTL_NOT,
+            "the database is in use already (schema %d); nothing was changed", version);
     if (portal_schema_settle(&ctl->connection, ctl->pool) != APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
-                               "the database takes no write-ahead log; is it on a network disk?");
+        return portal_ctl_fail(
+            ctl, PORTAL_CTL_NOT,
+            "the database takes no write-ahead log; is it on a network disk?");
     code = apply_steps(ctl, steps, 0);
     return code ? code : note_in_trail(ctl, "database.init");
 }
@@ -125,8 +130,8 @@ int portal_ctl_init(portal_ctl_t *ctl)
 {
     portal_ctl_options_t *o = &ctl->options;
     int sqlite = !o->driver || !strcmp(o->driver, "sqlite3"), made = 0, code;
-    const char *file = sqlite && o->params ? portal_ctl_database_file(o->params, ctl->pool)
-                                           : NULL;
+    const char *file =
+        sqlite && o->params ? portal_ctl_database_file(o->params, ctl->pool) : NULL;
     apr_array_header_t *steps;
 
     if (file && in_use(file))
@@ -161,16 +166,19 @@ int portal_ctl_migrate(portal_ctl_t *ctl)
         code = portal_ctl_open(ctl);
     if (code)
         return code;
-    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) != APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s", error);
+    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) !=
+        APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s",
+                               error);
     if (version == 0)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                                "the database is empty; run portalctl init");
     if (version > PORTAL_SCHEMA)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
-                               "the database has schema %d and was made by a newer version; "
-                               "this one knows %d: nothing was changed",
-                               version, PORTAL_SCHEMA);
+        return portal_ctl_fail(
+            ctl, PORTAL_CTL_NOT,
+            "the database has schema %d and was made by a newer version; "
+            "this one knows %d: nothing was changed",
+            version, PORTAL_SCHEMA);
     portal_ctl_set(ctl, "from", json_integer(version));
     portal_ctl_set(ctl, "schema", json_integer(PORTAL_SCHEMA));
     if (version == PORTAL_SCHEMA) {

@@ -14,8 +14,9 @@ int portal_ctl_keys(portal_ctl_t *ctl, int needed)
     if (!secret && !needed)
         return 0;
     if (!secret)
-        return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
-                               "--secret file:PATH is needed: the key file of PortalSecret");
+        return portal_ctl_fail(
+            ctl, PORTAL_CTL_WRONG,
+            "--secret file:PATH is needed: the key file of PortalSecret");
     if (strncmp(secret, "file:", 5) || !secret[5])
         return portal_ctl_fail(ctl, PORTAL_CTL_WRONG, "--secret must be file:PATH");
     if (portal_keyring_read(&ctl->keys, secret + 5, &error, ctl->pool) != APR_SUCCESS)
@@ -67,8 +68,10 @@ static int check_schema(portal_ctl_t *ctl)
     const char *error;
     int version;
 
-    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) != APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s", error);
+    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) !=
+        APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s",
+                               error);
     if (version == 0)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                                "the database is empty; run portalctl init first");
@@ -78,10 +81,11 @@ static int check_schema(portal_ctl_t *ctl)
                                "run portalctl migrate",
                                version, PORTAL_SCHEMA);
     if (version > PORTAL_SCHEMA)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
-                               "the database has schema %d and was made by a newer version; "
-                               "this one knows %d",
-                               version, PORTAL_SCHEMA);
+        return portal_ctl_fail(
+            ctl, PORTAL_CTL_NOT,
+            "the database has schema %d and was made by a newer version; "
+            "this one knows %d",
+            version, PORTAL_SCHEMA);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the command line and the configuration file; see ctl.h. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,15 @@
 
 typedef struct {
     const char *name;
-    unsigned allowed;    /* bit that a command must have; EVERYWHERE */
-    apr_size_t text;     /* where its value goes, */
-    apr_size_t flag;     /* or which flag it sets; the other is 0 */
+    unsigned allowed; /* bit that a command must have; EVERYWHERE */
+    apr_size_t text;  /* where its value goes, */
+    apr_size_t flag;  /* or which flag it sets; the other is 0 */
 } option_t;
 
-#define TEXT_OPTION(name, allowed) {"--" #name, allowed, offsetof(portal_ctl_options_t, name), 0}
+#define TEXT_OPTION(name, allowed)                                                       \
+    {                                                                                    \
+        "--" #name, allowed, offsetof(portal_ctl_options_t, name), 0                     \
+    }
 
 static const option_t options[] = {
     TEXT_OPTION(driver, EVERYWHERE),
@@ -84,7 +88,8 @@ static int take_option(line_t *line)
     if (!value && line->at + 1 < line->argc)
         value = line->argv[++line->at];
     if (!value || !*value)
-        return portal_ctl_fail(line->ctl, PORTAL_CTL_WRONG, "%s needs a value", option->name);
+        return portal_ctl_fail(line->ctl, PORTAL_CTL_WRONG, "%s needs a value",
+                               option->name);
     if (*text_slot(o, option))
         return portal_ctl_fail(line->ctl, PORTAL_CTL_WRONG, "%s is given twice",
                                option->name);

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "core/audit.h"
 #include "core/folder.h"
 #include "core/token.h"
 #include "store/schema.h"
@@ -12,7 +13,6 @@
 
 #define LARGEST_STEP (1024 * 1024)
 #define LOCK_PATIENCE apr_time_from_sec(10)
-#define NO_MAC "0000000000000000000000000000000000000000000000000000000000000000"
 
 /* ---- reading ---- */
 
@@ -39,8 +39,9 @@ static apr_array_header_t *split(const char *text, apr_pool_t *pool)
     return list;
 }
 
-static apr_status_t read_step(portal_schema_step_t *step, const portal_folder_file_t *file,
-                              const char **error, apr_pool_t *pool)
+static apr_status_t read_step(portal_schema_step_t *step,
+                              const portal_folder_file_t *file, const char **error,
+                              apr_pool_t *pool)
 {
     const char *text;
     apr_size_t len;
@@ -127,7 +128,8 @@ apr_status_t portal_schema_settle(const portal_connection_t *c, apr_pool_t *pool
 
     if (!is_sqlite(c))
         return APR_SUCCESS;
-    if (apr_dbd_select(c->driver, pool, c->handle, &results, "PRAGMA journal_mode=WAL", 1) ||
+    if (apr_dbd_select(c->driver, pool, c->handle, &results, "PRAGMA journal_mode=WAL",
+                       1) ||
         apr_dbd_get_row(c->driver, pool, results, &row, 1))
         return APR_EGENERAL;
     mode = apr_dbd_get_entry(c->driver, row, 0);
@@ -148,7 +150,7 @@ static void push_notes(apr_array_header_t *list, int number, apr_pool_t *pool)
                      " ('practice', '%s'), ('session_epoch', '%s')",
                      portal_id_make(pool), portal_id_make(pool));
     APR_ARRAY_PUSH(list, const char *) =
-        "INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, '" NO_MAC "')";
+        "INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, '" PORTAL_AUDIT_START "')";
 }
 
 static apr_status_t run_all(const portal_connection_t *c, const apr_array_header_t *list,
@@ -166,8 +168,9 @@ static apr_status_t run_all(const portal_connection_t *c, const apr_array_header
     return APR_SUCCESS;
 }
 
-static apr_status_t run_step(const portal_connection_t *c, const portal_schema_step_t *step,
-                             const char **error, apr_pool_t *pool)
+static apr_status_t run_step(const portal_connection_t *c,
+                             const portal_schema_step_t *step, const char **error,
+                             apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_copy(pool, step->statements);
     apr_status_t rv;

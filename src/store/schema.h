@@ -31,7 +31,8 @@ apr_status_t portal_schema_version(const portal_connection_t *connection, int *v
                                    const char **error, apr_pool_t *pool);
 
 /* Settings that stay in the file, for a new SQLite database: write-ahead log. Others: nothing. */
-apr_status_t portal_schema_settle(const portal_connection_t *connection, apr_pool_t *pool);
+apr_status_t portal_schema_settle(const portal_connection_t *connection,
+                                  apr_pool_t *pool);
 
 /*
  * Runs one step under the write lock and in one transaction (MariaDB commits each change of a

@@ -73,8 +73,8 @@ static int make_store(portal_store_test_t *t)
         portal_keyring_read(&keys, key, &error, t->pool) ||
         portal_ctl_create_file(t->file, &error, t->pool) ||
         portal_ctl_connect(&t->connection, "sqlite3",
-                           apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL), &error,
-                           t->pool) ||
+                           apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL),
+                           &error, t->pool) ||
         make_tables(t) || portal_ctl_store(&t->store, &t->connection, keys, &error)) {
         print_error("%s\n", error);
         return 1;
@@ -104,8 +104,9 @@ int portal_store_test_open(void **state)
 
 int portal_store_test_close(void **state)
 {
-    static const char *const names[] = {"portal.db",     "portal.db-wal", "portal.db-shm",
-                                        "portal.db.lock", "secret.key",   ""};
+    static const char *const names[] = {"portal.db",     "portal.db-wal",
+                                        "portal.db-shm", "portal.db.lock",
+                                        "secret.key",    ""};
     portal_store_test_t *t = *state;
     apr_pool_t *pool = t->pool;
     char dir[64];
@@ -127,7 +128,8 @@ void portal_store_test_run(portal_store_test_t *t, const char *sql)
 {
     int n;
     if (apr_dbd_query(t->connection.driver, t->connection.handle, &n, sql))
-        fail_msg("%s: %s", sql, apr_dbd_error(t->connection.driver, t->connection.handle, 1));
+        fail_msg("%s: %s", sql,
+                 apr_dbd_error(t->connection.driver, t->connection.handle, 1));
 }
 
 const char *portal_store_test_ask(portal_store_test_t *t, const char *sql)
@@ -151,8 +153,8 @@ void portal_store_test_other(portal_store_test_t *t, portal_store_t *store,
     const char *error = "";
 
     if (portal_ctl_connect(connection, "sqlite3",
-                           apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL), &error,
-                           t->pool) ||
+                           apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL),
+                           &error, t->pool) ||
         portal_ctl_store(store, connection, t->store.keys, &error))
         fail_msg("%s", error);
 }

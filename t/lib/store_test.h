@@ -28,12 +28,13 @@
 
 typedef struct {
     apr_pool_t *pool;
-    portal_store_t store; /* as in httpd: `ended` is counted, not sent to the session epoch */
+    portal_store_t
+        store; /* as in httpd: `ended` is counted, not sent to the session epoch */
     portal_connection_t connection;
-    const char *dir, *file; /* the folder, and the database in it */
-    portal_actor_t actor;   /* desk, "tester" */
-    apr_time_t now;         /* 2026-11-23 12:00 UTC; tests may move it */
-    int told;               /* how often ops->ended was called, */
+    const char *dir, *file;               /* the folder, and the database in it */
+    portal_actor_t actor;                 /* desk, "tester" */
+    apr_time_t now;                       /* 2026-11-23 12:00 UTC; tests may move it */
+    int told;                             /* how often ops->ended was called, */
     const char *told_binder, *told_token; /* and with what the last time */
 } portal_store_test_t;
 
@@ -54,7 +55,8 @@ const char *portal_store_test_ask(portal_store_test_t *t, const char *sql);
 void portal_store_test_other(portal_store_test_t *t, portal_store_t *store,
                              portal_connection_t *connection);
 
-#define store_test(function)                                                              \
-    cmocka_unit_test_setup_teardown(function, portal_store_test_open, portal_store_test_close)
+#define store_test(function)                                                             \
+    cmocka_unit_test_setup_teardown(function, portal_store_test_open,                    \
+                                    portal_store_test_close)
 
 #endif
