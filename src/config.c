@@ -141,8 +141,9 @@ static const char *count_wrong(apr_pool_t *pool, const portal_config_row_t *row,
     if (argc >= row->least && (!row->most || argc <= row->most)) {
         return NULL;
     }
-    return apr_psprintf(pool, "%s has %d argument%s; write %s %s", row->directive, argc,
-                        argc == 1 ? "" : "s", row->directive,
+    return apr_psprintf(pool, "%s has %s argument%s; write %s %s", row->directive,
+                        argc ? apr_itoa(pool, argc) : "no", argc > 1 ? "s" : "",
+                        row->directive,
                         row->kind == PORTAL_KIND_FEATURE ? "NAME on|off" : row->usage);
 }
 

@@ -236,14 +236,16 @@ static void check_one_hasher(check_t *check, const portal_config_t *other)
         const portal_config_row_t *row = &portal_config_rows[fields[i]];
         const char *mine = (const char *)check->is + row->offset;
         const char *theirs = (const char *)other + row->offset;
-        const ap_directive_t *at = check->is->set[fields[i]];
-        if (strcmp(portal_config_show(check->pool, row, mine),
-                   portal_config_show(check->pool, row, theirs)) != 0) {
-            refuse(check, at ? at : check->is->first,
-                   "%s is %s here but %s in another portal of this httpd, and all share "
-                   "the hasher; write it once, outside of the virtual hosts",
-                   row->directive, portal_config_show(check->pool, row, mine),
-                   portal_config_show(check->pool, row, theirs));
+        const ap_directive_t *at =
+            check->is->set[fields[i]] ? check->is->set[fields[i]] : other->set[fields[i]];
+        const char *a = portal_config_show(check->pool, row, mine);
+        const char *b = portal_config_show(check->pool, row, theirs);
+        if (strcmp(a, b) != 0) {
+            refuse(
+                check, at,
+                "%s is not the same in all portals of this httpd (%s and %s), but they "
+                "share one hasher; write it once, outside of the virtual hosts",
+                row->directive, a, b);
         }
     }
 }

@@ -32,8 +32,8 @@ static const char *read_text(apr_pool_t *pool, const portal_config_row_t *row,
     const char *text = argv[0];
 
     (void)row, (void)argc;
-    if (!*text) {
-        return "is empty; write the text in quotation marks, or leave the directive out";
+    if (!text[strspn(text, " ")]) {
+        return "is empty; write a text, or leave the directive out";
     }
     switch (portal_text_check(text, strlen(text), 200, 0)) {
     case PORTAL_TEXT_OK:

@@ -16,7 +16,7 @@ use File::Basename qw(dirname);
 use File::Temp     ();
 use MIME::Base64   qw(encode_base64);
 
-our @EXPORT = qw(rows checker text_of root);
+our @EXPORT = qw(rows checker text_of root modules);
 
 my $ROOT  = Cwd::abs_path(dirname(__FILE__) . '/../../..');
 my $HTTPD = $ENV{PORTAL_HTTPD}   // '/usr/sbin/apache2';
@@ -24,6 +24,10 @@ my $DIR   = $ENV{PORTAL_MODULES} // '/usr/lib/apache2/modules';
 
 sub root {
     return $ROOT;
+}
+
+sub modules {
+    return $DIR;
 }
 
 sub text_of ($path) {
