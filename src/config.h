@@ -15,6 +15,8 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "core/throttle.h" /* portal_throttle_cost_t */
+
 #define PORTAL_SECONDS(n) (APR_INT64_C(n) * APR_USEC_PER_SEC)
 #define PORTAL_MINUTES(n) (PORTAL_SECONDS(n) * 60)
 #define PORTAL_HOURS(n) (PORTAL_MINUTES(n) * 60)
@@ -61,14 +63,6 @@ typedef struct {
     int ops;
     apr_size_t memory;
 } portal_hash_cost_t;
-
-/* What failures at one account cost: see PortalThrottle in conf/portal.conf. */
-typedef struct {
-    int free;                    /* failures without a wait */
-    apr_interval_time_t wait;    /* first wait; doubles with each failure */
-    apr_interval_time_t longest; /* no wait is longer */
-    int stop;                    /* after so many failures only mail or the desk help */
-} portal_throttle_cost_t;
 
 /* The kinds of config.def and what their fields are. */
 #define PORTAL_TYPE_TEXT const char *    /* UTF-8 without control characters; or NULL */

@@ -64,7 +64,7 @@ apr_status_t portal_audit_add(portal_tx_t *tx, const portal_audit_t *what)
     };
     rv = seal_detail(tx, row.seq, what->detail, &row.detail);
     if (rv == APR_SUCCESS)
-        rv = portal_audit_mac(mac, tx->store->keys, key_id, head.mac, &row, tx->pool);
+        rv = portal_audit_mac(mac, tx->store->keys, key_id, head.mac, &row);
     if (rv == APR_SUCCESS)
         rv = insert(tx, &row, key_id, mac);
     if (rv == APR_SUCCESS)
