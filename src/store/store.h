@@ -39,6 +39,12 @@ typedef struct {
     void (*ended)(void *baton, const char *binder_id, const char *token_hash);
 } portal_store_ops_t;
 
+/* Makes the content of a mail (store/mail.h): *payload is whatever the deliverer wants to find in
+ * the queue. APR_ENOTIMPL: no mail can go out here. */
+struct portal_mail_facts_t;
+typedef apr_status_t (*portal_compose_fn)(void *baton, const struct portal_mail_facts_t *facts,
+                                          const char **payload, apr_pool_t *pool);
+
 /* A practice's records. Filled by its owner; must outlive every call. */
 typedef struct {
     const portal_store_ops_t *ops;
@@ -48,6 +54,8 @@ typedef struct {
      * sessions then also changes the meta row session_epoch, in its own transaction; httpd looks
      * at that row and forgets all copies when it is another than the last time. */
     int outside;
+    portal_compose_fn compose; /* NULL: no mail goes out */
+    void *compose_baton;
 } portal_store_t;
 
 /* A running transaction. */

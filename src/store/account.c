@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "store/account.h"
+#include "store/audit.h"
+#include "store/mail.h"
+#include "store/session.h"
+#include "store/statement.h"
+#include "store/throttle.h"
+
+static portal_account_state_t state_of(const portal_row_account_by_number *row, apr_time_t now)
+{
+    if (!row->enabled)
+        return PORTAL_ACCOUNT_DISABLED;
+    if (!*row->password_hash || !*row->registration || !strcmp(row->registration, "none"))
+        return PORTAL_ACCOUNT_NOT_REGISTERED;
+    if (row->temporary_expires && row->temporary_expires <= now)
+        return PORTAL_ACCOUNT_EXPIRED;
+    return PORTAL_ACCOUNT_USABLE;
+}
+
+static apr_status_t look_up(portal_tx_t *tx, portal_signin_attempt_t *a)
+{
+    portal_row_account_by_number row;
+    apr_status_t rv = PORTAL_GET(account_by_number, tx, &row, .number_key = a->number_key);
+
+    a->state = PORTAL_ACCOUNT_UNKNOWN;
+    a->binder_id = a->hash = "";
+    if (rv == APR_NOTFOUND)
+        return APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return rv;
+    a->binder_id = row.binder_id;
+    a->state = state_of(&row, tx->now);
+    a->temporary = row.temporary_expires != 0;
+    a->pepper_key = row.pepper_key;
+    if (a->state == PORTAL_ACCOUNT_USABLE)
+        a->hash = row.password_hash;
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_act_signin_attempt(portal_tx_t *tx, void *baton)
+{
+    portal_signin_attempt_t *a = baton;
+    portal_attempt_t attempt = {"signin", a->number_key, a->source};
+    apr_status_t rv = look_up(tx, a);
+
+    if (rv == APR_SUCCESS)
+        rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
+    if (rv == APR_SUCCESS && a->verdict != PORTAL_THROTTLE_GO)
+        rv = PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
+                          .result = a->verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
+    return rv;
+}
+
+apr_status_t portal_act_signin_refused(portal_tx_t *tx, void *baton)
+{
+    static const char *const results[] = {"refused", "unknown", "disabled", "not_registered",
+                                          "expired"};
+    const portal_signin_attempt_t *a = baton;
+    return PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
+                        .result = results[a->state]);
+}
+
+static apr_status_t begin(portal_tx_t *tx, portal_signin_t *s)
+{
+    const portal_signin_attempt_t *a = s->attempt;
+
+    memset(&s->session, 0, sizeof(s->session));
+    s->session.kind = a->temporary ? PORTAL_SESSION_MUST_CHANGE : PORTAL_SESSION_PATIENT;
+    s->session.expires = tx->now + s->lifetime;
+    apr_cpystrn(s->session.binder_id, a->binder_id, sizeof(s->session.binder_id));
+    apr_cpystrn(s->session.source, s->address, sizeof(s->session.source));
+    return portal_session_begin(tx, &s->session, s->token);
+}
+
+static apr_status_t settle(portal_tx_t *tx, const portal_signin_t *s, const char *undo)
+{
+    const portal_signin_attempt_t *a = s->attempt;
+    portal_attempt_t attempt = {"signin", a->number_key, a->source};
+    apr_status_t rv = portal_throttle_succeeded(tx, &attempt);
+
+    if (rv == APR_SUCCESS && s->new_hash)
+        rv = PORTAL_DO(account_rehash, tx, NULL, .password_hash = s->new_hash,
+                       .pepper_key = s->new_pepper_key, .binder_id = a->binder_id,
+                       .old_hash = a->hash);
+    /* who signs in with a temporary password ends the time in which it can be undone */
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(account_signed_in, tx, NULL, .last_sign_in = tx->now,
+                       .undo = a->temporary ? "" : undo, .binder_id = a->binder_id);
+    if (rv == APR_SUCCESS && *s->replaces)
+        rv = portal_session_end(tx, s->replaces);
+    if (rv == APR_SUCCESS && a->temporary)
+        rv = portal_session_end_all(tx, a->binder_id, PORTAL_END_MUST_CHANGE, "");
+    return rv;
+}
+
+apr_status_t portal_act_signin(portal_tx_t *tx, void *baton)
+{
+    portal_signin_t *s = baton;
+    const portal_signin_attempt_t *a = s->attempt;
+    portal_row_account_by_number row;
+    apr_status_t rv = PORTAL_GET(account_by_number, tx, &row, .number_key = a->number_key);
+
+    s->refused = rv == APR_NOTFOUND || strcmp(row.binder_id, a->binder_id) ||
+                 state_of(&row, tx->now) != PORTAL_ACCOUNT_USABLE ||
+                 strcmp(row.password_hash, a->hash);
+    if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
+        return rv;
+    if (s->refused)
+        return PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
+                            .result = "changed");
+    rv = settle(tx, s, row.undo);
+    if (rv == APR_SUCCESS)
+        rv = begin(tx, s);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
+                          .result = a->temporary ? "temporary" : "ok");
+    return rv;
+}
+
+apr_status_t portal_act_signout(portal_tx_t *tx, void *baton)
+{
+    const portal_session_t *session = baton;
+    apr_status_t rv = portal_session_end(tx, session->token_hash);
+
+    return rv == APR_SUCCESS
+               ? PORTAL_AUDIT(tx, .action = "signout", .binder_id = session->binder_id)
+               : rv;
+}
+
+apr_status_t portal_act_password_facts(portal_tx_t *tx, void *baton)
+{
+    portal_password_facts_t *f = baton;
+    portal_row_password_facts row;
+    apr_status_t rv = PORTAL_GET(password_facts, tx, &row, .binder_id = f->binder_id);
+
+    f->found = rv == APR_SUCCESS;
+    f->number_key = row.number_key ? row.number_key : "";
+    f->family = row.family;
+    f->given = row.given;
+    f->birth_date = row.birth_date;
+    f->email = row.email;
+    f->hash = row.password_hash;
+    f->pepper_key = row.pepper_key;
+    f->temporary = row.temporary_expires != 0;
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t portal_act_current_attempt(portal_tx_t *tx, void *baton)
+{
+    portal_current_attempt_t *a = baton;
+    portal_attempt_t attempt = {"signin", a->number_key, a->source};
+    apr_status_t rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
+
+    if (rv == APR_SUCCESS && a->verdict != PORTAL_THROTTLE_GO)
+        rv = PORTAL_AUDIT(tx, .action = "password.change", .binder_id = a->binder_id,
+                          .result = a->verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
+    return rv;
+}
+
+apr_status_t portal_account_ensure(portal_tx_t *tx, const char *binder_id)
+{
+    return PORTAL_DO(account_insert, tx, NULL, .binder_id = binder_id, .updated = tx->now,
+                     .binder_again = binder_id);
+}
+
+apr_status_t portal_links_void(portal_tx_t *tx, const char *binder_id, const char *kind)
+{
+    if (kind)
+        return PORTAL_DO(link_void_kind, tx, NULL, .binder_id = binder_id, .kind = kind);
+    return PORTAL_DO(link_void_all, tx, NULL, .binder_id = binder_id);
+}
+
+/* Everything that a new password ends, and the session that goes on with it. */
+static apr_status_t replace_sessions(portal_tx_t *tx, portal_password_change_t *c)
+{
+    const char *binder = c->session->binder_id;
+    apr_status_t rv =
+        portal_session_end_all(tx, binder, PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
+
+    if (rv == APR_SUCCESS)
+        rv = portal_links_void(tx, binder, NULL);
+    if (rv != APR_SUCCESS)
+        return rv;
+    memset(&c->fresh, 0, sizeof(c->fresh));
+    c->fresh.kind = PORTAL_SESSION_PATIENT;
+    c->fresh.expires = tx->now + c->lifetime;
+    apr_cpystrn(c->fresh.binder_id, binder, sizeof(c->fresh.binder_id));
+    apr_cpystrn(c->fresh.source, c->session->source, sizeof(c->fresh.source));
+    return portal_session_begin(tx, &c->fresh, c->token);
+}
+
+apr_status_t portal_act_password_change(portal_tx_t *tx, void *baton)
+{
+    portal_password_change_t *c = baton;
+    const char *binder = c->session->binder_id;
+    portal_attempt_t attempt = {"signin", c->number_key, c->source};
+    portal_row_account_get row;
+    apr_status_t rv = PORTAL_GET(account_get, tx, &row, .binder_id = binder);
+
+    c->refused = rv == APR_NOTFOUND || strcmp(row.password_hash, c->old_hash);
+    if (rv != APR_SUCCESS || c->refused)
+        return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+    rv = PORTAL_DO(account_password, tx, NULL, .registration = row.registration,
+                   .password_hash = c->new_hash, .pepper_key = c->pepper_key,
+                   .temporary_expires = 0, .password_set = tx->now, .undo = "",
+                   .updated = tx->now, .binder_id = binder);
+    if (rv == APR_SUCCESS && c->session->kind == PORTAL_SESSION_PATIENT)
+        rv = portal_throttle_succeeded(tx, &attempt);
+    if (rv == APR_SUCCESS)
+        rv = replace_sessions(tx, c);
+    if (rv == APR_SUCCESS)
+        rv = portal_mail_notice(tx, binder, "password_changed");
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_AUDIT(tx, .action = "password.change", .binder_id = binder);
+    return rv;
+}

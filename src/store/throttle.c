@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "store/statement.h"
+#include "store/throttle.h"
+
+/* Behind a keyed hash: numbers that exist and numbers that were only guessed look alike. */
+static const char *account_of(const portal_tx_t *tx, const char *number)
+{
+    char *mac = apr_palloc(tx->pool, PORTAL_MAC_SIZE);
+
+    if (!*number ||
+        portal_keyring_mac(mac, tx->store->keys, PORTAL_KEY_THROTTLE, 0, number, strlen(number)))
+        return "";
+    return mac;
+}
+
+static apr_status_t set_row(portal_tx_t *tx, const portal_attempt_t *attempt,
+                            const char *account, apr_int64_t failures)
+{
+    int n = 0;
+    apr_status_t rv = PORTAL_DO(throttle_set, tx, &n, .failures = failures,
+                                .last_failure = tx->now, .scope = attempt->scope,
+                                .account = account, .source = attempt->source);
+
+    if (rv == APR_SUCCESS && n == 0)
+        rv = PORTAL_DO(throttle_insert, tx, NULL, .scope = attempt->scope, .account = account,
+                       .source = attempt->source, .failures = failures,
+                       .last_failure = tx->now);
+    return rv;
+}
+
+static apr_status_t get_row(portal_tx_t *tx, const portal_attempt_t *attempt,
+                            const char *account, portal_row_throttle_row *row)
+{
+    apr_status_t rv = PORTAL_GET(throttle_row, tx, row, .scope = attempt->scope,
+                                 .account = account, .source = attempt->source);
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+/* The network's row: a count that fades, plus one. */
+static apr_status_t count_network(portal_tx_t *tx, const portal_attempt_t *attempt)
+{
+    portal_row_throttle_row row;
+    apr_status_t rv = get_row(tx, attempt, "", &row);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return set_row(tx, attempt, "",
+                   portal_throttle_faded(row.failures, row.last_failure, tx->now) + 1);
+}
+
+static apr_status_t count_account(portal_tx_t *tx, const portal_attempt_t *attempt,
+                                  const char *account)
+{
+    portal_row_throttle_row row;
+    apr_status_t rv = get_row(tx, attempt, account, &row);
+
+    return rv == APR_SUCCESS ? set_row(tx, attempt, account, row.failures + 1) : rv;
+}
+
+/* The harder of the two verdicts, with the later end of a wait. */
+static void worse(portal_throttle_verdict_t *verdict, apr_time_t *until,
+                  portal_throttle_verdict_t other, apr_time_t other_until)
+{
+    if (other > *verdict)
+        *verdict = other;
+    if (other_until > *until)
+        *until = other_until;
+}
+
+apr_status_t portal_throttle_state(portal_tx_t *tx, const portal_throttle_cost_t *cost,
+                                   const char *scope, const char *number, apr_int64_t *failures,
+                                   portal_throttle_verdict_t *verdict, apr_time_t *until)
+{
+    portal_row_throttle_account sum;
+    apr_status_t rv = PORTAL_GET(throttle_account, tx, &sum, .scope = scope,
+                                 .account = account_of(tx, number));
+
+    *failures = sum.failures;
+    *verdict = portal_throttle_account(until, cost, sum.failures, sum.last_failure, tx->now);
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost_t *cost,
+                                     const portal_attempt_t *attempt,
+                                     portal_throttle_verdict_t *verdict, apr_time_t *until)
+{
+    portal_row_throttle_row network;
+    const char *account = account_of(tx, attempt->number);
+    portal_throttle_verdict_t network_verdict;
+    apr_time_t network_until = 0;
+    apr_int64_t failures;
+    apr_status_t rv = get_row(tx, attempt, "", &network);
+
+    *verdict = PORTAL_THROTTLE_GO;
+    *until = 0;
+    if (rv == APR_SUCCESS && *account)
+        rv = portal_throttle_state(tx, cost, attempt->scope, attempt->number, &failures, verdict,
+                                   until);
+    network_verdict = portal_throttle_network(&network_until, cost, network.failures,
+                                              network.last_failure, tx->now);
+    worse(verdict, until, network_verdict, network_until);
+    if (rv != APR_SUCCESS || *verdict != PORTAL_THROTTLE_GO)
+        return rv;
+    rv = count_network(tx, attempt);
+    return rv == APR_SUCCESS && *account ? count_account(tx, attempt, account) : rv;
+}
+
+apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *attempt)
+{
+    portal_row_throttle_row row;
+    const char *account = account_of(tx, attempt->number);
+    apr_status_t rv = get_row(tx, attempt, "", &row);
+
+    if (rv == APR_SUCCESS && row.failures <= 1)
+        rv = PORTAL_DO(throttle_clear, tx, NULL, .scope = attempt->scope, .account = "",
+                       .source = attempt->source);
+    else if (rv == APR_SUCCESS)
+        rv = set_row(tx, attempt, "", row.failures - 1);
+    if (rv == APR_SUCCESS && *account)
+        rv = PORTAL_DO(throttle_clear, tx, NULL, .scope = attempt->scope, .account = account,
+                       .source = attempt->source);
+    return rv;
+}
+
+apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number)
+{
+    const char *account = account_of(tx, number);
+    return *account ? PORTAL_DO(throttle_clear_account, tx, NULL, .account = account)
+                    : APR_SUCCESS;
+}

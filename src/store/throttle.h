@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Counts failed attempts, in the database, so that they survive restarts and are the same for all
+ * children. An attempt is counted before its password is looked at, and taken back when it was
+ * right: so any number of guesses at once get no more tries than the same guesses in a row.
+ *
+ * Accounts are counted by the typed number, known or not, behind a keyed hash; sources as networks,
+ * or as single addresses where PortalLobbyFrom holds them. `scope` keeps sign-in, lobby and links
+ * apart.
+ */
+#ifndef PORTAL_STORE_THROTTLE_H
+#define PORTAL_STORE_THROTTLE_H
+
+#include "core/throttle.h"
+#include "store/store.h"
+
+typedef struct {
+    const char *scope;  /* signin, lobby, link */
+    const char *number; /* the typed number's key; "" counts the source alone */
+    const char *source; /* network or address */
+} portal_attempt_t;
+
+/* May this attempt be made? When it may, it is counted at once as a failure. `until` is set for
+ * PORTAL_THROTTLE_WAIT. */
+apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost_t *cost,
+                                     const portal_attempt_t *attempt,
+                                     portal_throttle_verdict_t *verdict, apr_time_t *until);
+
+/* The attempt was right: takes back its count, and forgives what failed at this account from this
+ * source; failures from elsewhere stay. */
+apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *attempt);
+
+/* Mail or the desk has proved who it is: forgives everything at this account, in every scope. */
+apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number);
+
+/* What the desk sees of an account: failures from everywhere, and the verdict now. */
+apr_status_t portal_throttle_state(portal_tx_t *tx, const portal_throttle_cost_t *cost,
+                                   const char *scope, const char *number, apr_int64_t *failures,
+                                   portal_throttle_verdict_t *verdict, apr_time_t *until);
+
+#endif
