@@ -141,6 +141,17 @@ $(BUILD)/t/fuzz/%: t/fuzz/%.c $(wildcard src/core/*.c src/core/*.h)
 fuzz: $(FUZZ_BIN)
 	@for f in $(FUZZ_BIN); do $$f -runs=0 t/fuzz/seeds/$${f##*/} || exit 1; done
 
+# Browser tests: the system's Chromium, driven by what conf/npm-test/package.json names.
+NPM_TEST := $(BUILD)/npm-test
+$(NPM_TEST)/.done: conf/npm-test/package.json conf/npm-test/package-lock.json conf/npm-test/.npmrc
+	@mkdir -p $(NPM_TEST)
+	cp $^ $(NPM_TEST)/
+	cd $(NPM_TEST) && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+browser: static $(BUILD)/t/tools/preview $(NPM_TEST)/.done
+	prove -e node $(wildcard t/browser/*.test.mjs)
+
 # Programs for developers: build/t/tools/preview shows a page without a server.
 $(BUILD)/t/tools/%: t/tools/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
@@ -152,5 +163,5 @@ unit: $(UNIT_BIN)
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all static test-build fuzz unit clean
+.PHONY: all static browser test-build fuzz unit clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
