@@ -12,6 +12,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "config_check.h"
 #include "config_login.h"
 #include "config_row.h"
 #include "config_url.h"
@@ -19,19 +20,11 @@
 
 APLOG_USE_MODULE(portal);
 
-typedef struct {
-    apr_pool_t *pool; /* for this run only */
-    server_rec *main;
-    server_rec *server;        /* the host that is looked at */
-    const portal_config_t *is; /* its configuration */
-    int mistakes;
-} check_t;
-
+typedef portal_config_check_t check_t;
 #define LINE(check, field) ((check)->is->set[PORTAL_FIELD_##field])
 
-/* Tells one mistake, at the line of the directive that makes it. */
-__attribute__((format(printf, 3, 4))) static void
-refuse(check_t *check, const ap_directive_t *at, const char *format, ...)
+void portal_config_refuse(portal_config_check_t *check, const ap_directive_t *at,
+                          const char *format, ...)
 {
     va_list args;
     const char *text;
@@ -68,9 +61,10 @@ static void check_needed(check_t *check)
                     is->desk_url.text ? "" : ", PortalDeskURL https://HOST/PATH",
                     is->secret_file ? "" : ", PortalSecret file:PATH", NULL);
     if (*missing) {
-        refuse(check, is->first,
-               "%s stands in a host that is no whole portal; add to this host%s",
-               is->first->directive, missing + 1);
+        portal_config_refuse(
+            check, is->first,
+            "%s stands in a host that is no whole portal; add to this host%s",
+            is->first->directive, missing + 1);
     }
 }
 
@@ -89,7 +83,7 @@ static void check_addresses(check_t *check)
     const portal_base_url_t *url = &check->is->url, *desk = &check->is->desk_url;
 
     if (url->text && desk->text && (is_inside(url, desk) || is_inside(desk, url))) {
-        refuse(
+        portal_config_refuse(
             check, LINE(check, desk_url),
             "PortalDeskURL %s and PortalURL %s (line %d of %s) are one inside the other; "
             "give each a path of its own, as in /portal and /desk",
@@ -106,19 +100,21 @@ static void check_secrets(check_t *check)
     const char *error = NULL, *user;
 
     if (portal_secret_init() != APR_SUCCESS) {
-        refuse(check, is->first,
-               "the system gives no random bytes; look at /dev/urandom");
+        portal_config_refuse(check, is->first,
+                             "the system gives no random bytes; look at /dev/urandom");
         return;
     }
     if (is->secret_file &&
         portal_keyring_read(&keys, is->secret_file, &error, check->pool) != APR_SUCCESS) {
-        refuse(check, LINE(check, secret_file),
-               "PortalSecret: %s; a new key file is made by portalctl init", error);
+        portal_config_refuse(check, LINE(check, secret_file),
+                             "PortalSecret: %s; a new key file is made by portalctl init",
+                             error);
     }
     if (is->mail_login_file &&
         portal_config_login_read(is->mail_login_file, &user, &password, &error,
                                  check->pool) != APR_SUCCESS) {
-        refuse(check, LINE(check, mail_login_file), "PortalMailLogin: %s", error);
+        portal_config_refuse(check, LINE(check, mail_login_file), "PortalMailLogin: %s",
+                             error);
     }
 }
 
@@ -131,13 +127,14 @@ static void check_login(check_t *check)
         return;
     }
     if (relay->kind == PORTAL_RELAY_NONE || relay->kind == PORTAL_RELAY_FILE) {
-        refuse(check, LINE(check, mail_login_file),
-               "PortalMailLogin needs a relay to log in to; add PortalMailRelay "
-               "smtp://HOST, or take PortalMailLogin out");
+        portal_config_refuse(
+            check, LINE(check, mail_login_file),
+            "PortalMailLogin needs a relay to log in to; add PortalMailRelay "
+            "smtp://HOST, or take PortalMailLogin out");
     } else if (relay->kind == PORTAL_RELAY_SMTP &&
                check->is->mail_tls == PORTAL_MAIL_TLS_OFF &&
                !portal_config_is_loopback(relay->host)) {
-        refuse(
+        portal_config_refuse(
             check, LINE(check, mail_tls),
             "PortalMailTLS off would send the login of PortalMailLogin in the clear to "
             "%s; take PortalMailTLS off out, or the login",
@@ -152,11 +149,12 @@ static void check_mail(check_t *check)
 
     check_login(check);
     if (relay->kind != PORTAL_RELAY_NONE && !is->mail_from) {
-        refuse(check, LINE(check, mail_relay),
-               "PortalMailRelay needs a sender; add PortalMailFrom ADDRESS to this host");
+        portal_config_refuse(
+            check, LINE(check, mail_relay),
+            "PortalMailRelay needs a sender; add PortalMailFrom ADDRESS to this host");
     }
     if (relay->kind == PORTAL_RELAY_SMTPS && is->mail_tls == PORTAL_MAIL_TLS_OFF) {
-        refuse(
+        portal_config_refuse(
             check, LINE(check, mail_tls),
             "PortalMailTLS off contradicts PortalMailRelay %s; write smtp:// there, or "
             "take PortalMailTLS off out",
@@ -165,9 +163,10 @@ static void check_mail(check_t *check)
     if (is->mail_ca_file &&
         (relay->kind == PORTAL_RELAY_NONE || relay->kind == PORTAL_RELAY_FILE ||
          is->mail_tls == PORTAL_MAIL_TLS_OFF)) {
-        refuse(check, LINE(check, mail_ca_file),
-               "PortalMailCA has no encrypted relay to check; add PortalMailRelay "
-               "smtp://HOST without PortalMailTLS off, or take PortalMailCA out");
+        portal_config_refuse(
+            check, LINE(check, mail_ca_file),
+            "PortalMailCA has no encrypted relay to check; add PortalMailRelay "
+            "smtp://HOST without PortalMailTLS off, or take PortalMailCA out");
     }
 }
 
@@ -183,24 +182,27 @@ static void check_times(check_t *check)
     const portal_config_t *is = check->is;
 
     if (is->session_idle > is->session_lifetime) {
-        refuse(check,
-               either(check, PORTAL_FIELD_session_idle, PORTAL_FIELD_session_lifetime),
-               "PortalSessionIdle is longer than PortalSessionLifetime and would never "
-               "end a session; write a shorter one");
+        portal_config_refuse(
+            check,
+            either(check, PORTAL_FIELD_session_idle, PORTAL_FIELD_session_lifetime),
+            "PortalSessionIdle is longer than PortalSessionLifetime and would never "
+            "end a session; write a shorter one");
     }
     if (is->lobby_idle > is->lobby_lifetime) {
-        refuse(check, either(check, PORTAL_FIELD_lobby_idle, PORTAL_FIELD_lobby_lifetime),
-               "PortalLobbyIdle is longer than PortalLobbyLifetime and would never end a "
-               "session; write a shorter one");
+        portal_config_refuse(
+            check, either(check, PORTAL_FIELD_lobby_idle, PORTAL_FIELD_lobby_lifetime),
+            "PortalLobbyIdle is longer than PortalLobbyLifetime and would never end a "
+            "session; write a shorter one");
     }
 }
 
 static void check_paperwork(check_t *check)
 {
     if (check->is->paperwork_default->nelts && !check->is->forms_dir) {
-        refuse(check, LINE(check, paperwork_default),
-               "PortalPaperworkDefault names forms, but there are none; add PortalForms "
-               "DIR to this host");
+        portal_config_refuse(
+            check, LINE(check, paperwork_default),
+            "PortalPaperworkDefault names forms, but there are none; add PortalForms "
+            "DIR to this host");
     }
 }
 
@@ -217,7 +219,7 @@ static void check_shipped(check_t *check)
         }
         path = *(const char *const *)((const char *)check->is + row->offset);
         if (apr_stat(&found, path, APR_FINFO_TYPE, check->pool) != APR_SUCCESS) {
-            refuse(
+            portal_config_refuse(
                 check, check->is->first,
                 "the shipped %s is missing; run make install, or add %s %s to this host",
                 path, row->directive, row->usage);
@@ -241,7 +243,7 @@ static void check_one_hasher(check_t *check, const portal_config_t *other)
         const char *a = portal_config_show(check->pool, row, mine);
         const char *b = portal_config_show(check->pool, row, theirs);
         if (strcmp(a, b) != 0) {
-            refuse(
+            portal_config_refuse(
                 check, at,
                 "%s is not the same in all portals of this httpd (%s and %s), but they "
                 "share one hasher; write it once, outside of the virtual hosts",
@@ -254,7 +256,7 @@ static void check_one_hasher(check_t *check, const portal_config_t *other)
 static void check_module(check_t *check, const char *file, const char *name)
 {
     if (!ap_find_linked_module(file)) {
-        refuse(
+        portal_config_refuse(
             check, check->is->first,
             "the portal needs %s; add LoadModule %s_module modules/%s, or run a2enmod %s",
             file, name, apr_pstrcat(check->pool, "mod_", name, ".so", NULL), name);
@@ -295,70 +297,6 @@ static void check_host(check_t *check)
     }
 }
 
-/* The first argument of the first directive of this name in this section and below it. */
-static const char *find(apr_pool_t *pool, const ap_directive_t *at, const char *name,
-                        const ap_directive_t **where)
-{
-    for (; at; at = at->next) {
-        const char *deeper, *args = at->args;
-        if (!strcasecmp(at->directive, name)) {
-            *where = at;
-            return ap_getword_conf(pool, &args);
-        }
-        deeper = find(pool, at->first_child, name, where);
-        if (deeper) {
-            return deeper;
-        }
-    }
-    return NULL;
-}
-
-/*
- * A section that mounts the desk has an AuthType, and not Portal. One that stands in an
- * outer or merged section cannot be matched here without a request: then, and only then,
- * the section may have none, and the gate answers 403 to whoever comes without r->user.
- */
-static void check_desk_section(check_t *check, const ap_directive_t *section)
-{
-    const ap_directive_t *handler = NULL, *at = NULL;
-    const char *type = find(check->pool, section->first_child, "SetHandler", &handler);
-
-    if (!type || strcasecmp(type, "portal-desk") != 0) {
-        return;
-    }
-    type = find(check->pool, section->first_child, "AuthType", &at);
-    if (type && !strcasecmp(type, "Portal")) {
-        refuse(
-            check, at,
-            "AuthType Portal would let patients in at the desk; use the hospital's own "
-            "sign-in there, such as AuthType Basic");
-    } else if ((type && !strcasecmp(type, "None")) ||
-               (!type && !find(check->pool, ap_conftree, "AuthType", &at))) {
-        refuse(
-            check, at ? at : handler,
-            "the desk stands open; add AuthType (such as Basic) and Require valid-user "
-            "to this section");
-    }
-}
-
-static int is_section(const ap_directive_t *at)
-{
-    return !strncasecmp(at->directive, "<Location", 9) ||
-           !strncasecmp(at->directive, "<Directory", 10) ||
-           !strncasecmp(at->directive, "<Files", 6);
-}
-
-static void check_sections(check_t *check, const ap_directive_t *at)
-{
-    for (; at; at = at->next) {
-        if (is_section(at)) {
-            check_desk_section(check, at);
-        } else {
-            check_sections(check, at->first_child);
-        }
-    }
-}
-
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *main)
 {
@@ -376,7 +314,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             check_host(&check);
         }
     }
-    check_sections(&check, ap_conftree);
+    portal_config_check_sections(&check);
     apr_pool_destroy(check.pool);
     return check.mistakes ? HTTP_INTERNAL_SERVER_ERROR : OK;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How one value of the configuration is read and shown: one pair of functions for each
- * kind of config.def. Addresses stand in config_url.c, numbers,
- * times and costs in config_number.c.
+ * kind of config.def. Addresses stand in config_url.c, numbers, times and costs in
+ * config_number.c.
  *
  * A reader returns NULL or the rest of a message that begins with the directive and what
  * was typed: `PortalSessionIdle 5x: is …; write …`.
  */
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -223,6 +223,23 @@ taken('a desk with sign-in', [], host(@desk, @auth, '</Location>'));
 taken('a desk with the sign-in of another section', [],
     host(@desk, '</Location>', '<Location />', @auth, '</Location>'));
 
+# --- where the handlers stand -----------------------------------------------------------------
+my @patients = ('SetHandler portal', '</Location>');
+refused('the portal at another path', qr{<Location /patients> is not where PortalURL has it; write <Location /portal>},
+    [], host('! <Location /patients>', @patients));
+refused('the desk at another path', qr{<Location /> is not where PortalDeskURL has it; write <Location /desk>},
+    [], host('! <Location "/">', 'SetHandler portal-desk', @auth, '</Location>'));
+refused('a path that only begins alike', qr{<Location /portals> is not where},
+    [], host('! <Location /portals>', @patients));
+refused('the portal in a host that has none', qr{host without a portal; add PortalURL .*PortalDeskURL .*PortalSecret},
+    [], host(), ['<Location /portal>', '! SetHandler portal', '</Location>']);
+taken('the portal at its path, with a slash', [], host('<Location "/portal/">', @patients));
+taken('a section below the portal', [], host('<Location /portal/lobby>', @patients));
+taken('a section by pattern', [], host('<LocationMatch "^/p">', 'SetHandler portal', '</LocationMatch>'));
+taken('a section for all hosts', ['<Location /elsewhere>', @patients], host());
+taken('the portal at the root', [], host('PortalURL https://a.example/', 'PortalDeskURL https://b.example/',
+    '<Location />', @patients));
+
 # --- modules ------------------------------------------------------------------------------------
 {
     local $check->{without} = { dbd => 1 };

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sections that mount the portal: `SetHandler portal` and `SetHandler portal-desk`, found in
+ * the tree of directives as it was read. Told are mistakes that no request is needed to see:
+ * a host that is no portal, a path that is not the one of the public address, a desk that
+ * stands open.
+ */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "config_check.h"
+
+typedef portal_config_check_t check_t;
+
+/* The first argument of the first directive of this name among these and below them. */
+static const char *find(apr_pool_t *pool, const ap_directive_t *at, const char *name,
+                        const ap_directive_t **where)
+{
+    for (; at; at = at->next) {
+        const char *deeper, *args = at->args;
+        if (!strcasecmp(at->directive, name)) {
+            *where = at;
+            return ap_getword_conf(pool, &args);
+        }
+        deeper = find(pool, at->first_child, name, where);
+        if (deeper) {
+            return deeper;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * A section that mounts the desk has an AuthType, and not Portal. When it has none, another
+ * section may give it one, which cannot be matched without a request: then this passes, and
+ * the gate answers 403 to whoever comes without r->user.
+ */
+static void check_sign_in(check_t *check, const ap_directive_t *section,
+                          const ap_directive_t *handler)
+{
+    const ap_directive_t *at = NULL;
+    const char *type = find(check->pool, section->first_child, "AuthType", &at);
+
+    if (type && !strcasecmp(type, "Portal")) {
+        portal_config_refuse(check, at,
+                             "AuthType Portal would let patients in at the desk; use the "
+                             "hospital's own sign-in there, such as AuthType Basic");
+    } else if ((type && !strcasecmp(type, "None")) ||
+               (!type && !find(check->pool, ap_conftree, "AuthType", &at))) {
+        portal_config_refuse(check, at ? at : handler,
+                             "the desk stands open; add AuthType (such as Basic) and "
+                             "Require valid-user to this section");
+    }
+}
+
+/* The path of a plain <Location PATH>, without a slash at its end; NULL: another section. */
+static const char *plain_path(apr_pool_t *pool, const ap_directive_t *section)
+{
+    const char *args = section->args;
+    char *path;
+    size_t len;
+
+    if (strcasecmp(section->directive, "<Location") != 0) {
+        return NULL;
+    }
+    path = ap_getword_conf(pool, &args);
+    len = strlen(path);
+    if (len && path[len - 1] == '>') {
+        path[--len] = '\0';
+    }
+    if (len && path[len - 1] == '/') {
+        path[--len] = '\0';
+    }
+    return (len && path[0] != '/') || strpbrk(path, "*?[") ? NULL : path;
+}
+
+/* The handler finds its pages below the path of the public address, and nowhere else. */
+static void check_path(check_t *check, const ap_directive_t *section, int desk)
+{
+    const char *name = desk ? "PortalDeskURL" : "PortalURL";
+    const char *mount = desk ? check->is->desk_url.path : check->is->url.path;
+    const char *path = plain_path(check->pool, section);
+    size_t len = strlen(mount);
+
+    if (path && (strncmp(path, mount, len) != 0 || (path[len] && path[len] != '/'))) {
+        portal_config_refuse(check, section,
+                             "<Location %s> is not where %s has it; write <Location %s>, "
+                             "or change %s",
+                             *path ? path : "/", name, len ? mount : "/", name);
+    }
+}
+
+static void check_section(check_t *check, const ap_directive_t *section)
+{
+    const ap_directive_t *handler = NULL;
+    const char *type = find(check->pool, section->first_child, "SetHandler", &handler);
+    int desk = type && !strcasecmp(type, "portal-desk");
+
+    if (!desk && (!type || strcasecmp(type, "portal") != 0)) {
+        return;
+    }
+    if (portal_config_active(check->is)) {
+        check_path(check, section, desk);
+    } else if (check->server->is_virtual && !check->is->first) {
+        portal_config_refuse(
+            check, handler,
+            "SetHandler %s stands in a host without a portal; add PortalURL "
+            "https://HOST/PATH, PortalDeskURL https://HOST/PATH and "
+            "PortalSecret file:PATH to this host",
+            type);
+    }
+    if (desk) {
+        check_sign_in(check, section, handler);
+    }
+}
+
+static int is_section(const ap_directive_t *at)
+{
+    return !strncasecmp(at->directive, "<Location", 9) ||
+           !strncasecmp(at->directive, "<Directory", 10) ||
+           !strncasecmp(at->directive, "<Files", 6);
+}
+
+/* The host that this <VirtualHost> made. */
+static server_rec *host_of(const check_t *check, const ap_directive_t *at)
+{
+    for (server_rec *s = check->main->next; s; s = s->next) {
+        if (s->defn_line_number == (unsigned)at->line_num && s->defn_name &&
+            !strcmp(s->defn_name, at->filename)) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static void walk(check_t *check, const ap_directive_t *at)
+{
+    for (; at; at = at->next) {
+        server_rec *host =
+            !strcasecmp(at->directive, "<VirtualHost") ? host_of(check, at) : NULL;
+        if (is_section(at)) {
+            check_section(check, at);
+            continue;
+        }
+        if (host) {
+            check->server = host;
+            check->is = portal_config_of(host);
+        }
+        walk(check, at->first_child);
+        if (host) {
+            check->server = check->main;
+            check->is = portal_config_of(check->main);
+        }
+    }
+}
+
+void portal_config_check_sections(check_t *check)
+{
+    check->server = check->main;
+    check->is = portal_config_of(check->main);
+    walk(check, ap_conftree);
+}
