@@ -16,7 +16,7 @@
 #
 # start(%options), each with a default:
 #   csv => TEXT or PATH        imported before the server starts; also an array of them
-#   portal => { PortalX => 'value' }   directives in place of those of conf/run/portal.conf.in;
+#   portal => { PortalX => 'value' }   directives in place of those of conf/run/portal.conf;
 #                              undef takes one out; an array reference gives several lines
 #   extra => TEXT              more configuration inside the virtual host
 #   server_extra => TEXT       more configuration outside of it (LoadModule ...)
@@ -33,27 +33,27 @@ package PortalTest;
 use v5.36;
 use utf8;
 
-use Cwd ();
-use Digest::SHA qw(sha1_base64);
-use File::Basename qw(basename dirname);
-use File::Path qw(remove_tree);
-use File::Temp ();
-use JSON::PP   ();
-use POSIX      ();
-use Test::More ();
-use Time::HiRes qw(sleep time);
+use Digest::SHA      qw(sha1_base64);
+use File::Basename   qw(basename dirname);
+use File::Path       qw(remove_tree);
+use File::Temp       ();
+use IO::Socket::INET ();
+use JSON::PP         ();
+use POSIX            ();
+use Test::More       ();
+use Time::HiRes      qw(sleep time);
 
+use lib dirname(__FILE__) . '/../../conf/run/lib';
+use PortalServer qw(slurp spew command must spawn end_server user_of_children
+    copy_software open_folder give_records database_uri write_configuration generations);
 use PortalTest::Certificate ();
 use PortalTest::Client      ();
 use PortalTest::Mail        ();
-use PortalTest::Process     ();
 
 our %DESK = (frontdesk => 'desk-of-the-front', nurse => 'desk-of-the-nurse');
 
-my $HTTPD   = $ENV{PORTAL_HTTPD}   // '/usr/sbin/apache2';
-my $MODULES = $ENV{PORTAL_MODULES} // '/usr/lib/apache2/modules';
-my $ROOT    = Cwd::abs_path(dirname(__FILE__) . '/../..');
-my $BUILD   = "$ROOT/" . ($ENV{PORTAL_BUILD} // 'build/test');
+my $ROOT  = $PortalServer::ROOT;
+my $BUILD = "$ROOT/" . ($ENV{PORTAL_BUILD} // 'build/test');
 
 # Tags of an ordinary life: a start, a stop, a child that comes or goes.
 my %ORDINARY = map { $_ => 1 } split ' ', $ENV{PORTAL_ORDINARY_TAGS} // '';
@@ -91,8 +91,7 @@ sub start ($class, %o) {
     my $self = bless { o => \%o, expected => {}, shift => 0, owner => $$ }, $class;
     $self->{dir} = File::Temp::tempdir('portal-t-XXXXXXXX', TMPDIR => 1);
     $running{ $self->{dir} } = $self;
-    $self->{user} = $> == 0 ? 'www-data' : undef;
-    $self->_copy_software;
+    copy_software($BUILD, $self->{dir});
     $self->_make_folder;
     $self->_make_records;
     $self->launch if $o{start} // 1;
@@ -107,43 +106,21 @@ sub file  ($self, $name) { return "$self->{dir}/$name" }
 
 # --- the folder ------------------------------------------------------------------------------
 
-# The children are not allowed into every checkout (a home folder of mode 0700), so they get a copy.
-sub _copy_software ($self) {
-    my $app = $self->file('app');
-    mkdir $app or die "$app: $!";
-    for my $name (qw(mod_portal.so portal-hasher portalctl htdocs conf)) {
-        -e "$BUILD/$name" or die "$BUILD/$name is missing: run make test-build\n";
-        _run('cp', '-rL', "$BUILD/$name", "$app/$name");
-    }
-    return;
-}
-
 sub _make_folder ($self) {
     my $dir = $self->{dir};
+    chmod 0755, $dir;
     mkdir "$dir/$_" or die "$dir/$_: $!" for qw(logs mail);
-    _run('cp', '-r', $self->{o}{forms} // "$ROOT/conf/forms", "$dir/forms");
+    must('cp', '-r', $self->{o}{forms} // "$ROOT/conf/forms", "$dir/forms");
     my $tls = PortalTest::Certificate->folder($BUILD);
     $self->{ca} = "$tls/ca.crt";
-    _run('cp', "$tls/tls.crt", "$tls/tls.key", $dir);
+    must('cp', "$tls/tls.crt", "$tls/tls.key", $dir);
     spew("$dir/desk.htpasswd",
         join '', map { "$_:{SHA}" . sha1_base64($DESK{$_}) . "=\n" } sort keys %DESK);
     spew("$dir/clock", "0\n");
-    spew("$dir/portalctl.conf",
-        "driver sqlite3\nparams " . $self->database . "\nsecret file:$dir/secret.key\n");
-    chmod 0755, $dir;
-    if (my $user = $self->{user}) {
-        my ($uid, $gid) = (getpwnam $user)[2, 3];
-        chown 0, $gid, $dir;
-        chmod 01775, $dir;
-        chown $uid, $gid, "$dir/mail";
-    }
+    $self->{port} = 1;
+    $self->_configure;
+    open_folder($dir);
     return;
-}
-
-# DBDParams: a URI, so that a missing file is an error and not a new database.
-sub database ($self) {
-    return 'file:' . ($self->{dir} =~ s/([^\w\/.~-])/sprintf '%%%02X', ord $1/ger)
-        . '/portal.db?mode=rw';
 }
 
 sub _make_records ($self) {
@@ -160,55 +137,37 @@ sub _make_records ($self) {
         my $done = $self->portalctl('import', $path);
         $done->{exit} == 0 or die "portalctl import: $done->{err}$done->{out}";
     }
-    $self->give_records;
-    return;
-}
-
-# Root made the database; the children have to be able to write it.
-sub give_records ($self) {
-    my $user = $self->{user} or return;
-    my ($uid, $gid) = (getpwnam $user)[2, 3];
-    chown $uid, $gid, glob "\Q$self->{dir}\E/portal.db*";
+    give_records($self->{dir});
     return;
 }
 
 # --- configuration ---------------------------------------------------------------------------
 
 sub _configure ($self) {
-    my $o   = $self->{o};
-    my $dir = $self->{dir};
-    my @forms = sort map { basename($_, '.json') } glob "\Q$dir\E/forms/*.json";
-    my %value = (
-        RUN      => $dir,
-        APP      => "$dir/app",
-        MODULES  => $MODULES,
-        PORT     => $self->{port},
-        HOST     => '127.0.0.1',
-        LISTEN   => "Listen 127.0.0.1:$self->{port}",
-        USER     => $self->{user} ? "User $self->{user}\nGroup $self->{user}" : '',
-        LOGLEVEL => $o->{level} // 'info portal:debug',
-        DATABASE => $self->database,
-        FORMS    => $o->{default_forms} // join(' ', @forms),
-        EXTRA        => $o->{extra}        // '',
-        SERVER_EXTRA => $o->{server_extra} // '',
+    my $o = $self->{o};
+    write_configuration($self->{dir},
+        port         => $self->{port},
+        host         => '127.0.0.1',
+        level        => $o->{level} // 'info portal:debug',
+        extra        => $o->{extra},
+        server_extra => $o->{server_extra},
     );
-    my $portal = slurp("$ROOT/conf/run/portal.conf.in");
-    for my $name (sort keys %{ $o->{portal} // {} }) {
-        my $new   = $o->{portal}{$name};
-        my $lines = join '', map { "$name $_\n" } ref $new ? @$new : $new // ();
-        $portal =~ s/^\Q$name\E .*\n//m;
-        $portal .= $lines;
+    my %new = (PortalPaperworkDefault => $self->_default_forms, %{ $o->{portal} // {} });
+    my $text = slurp("$ROOT/conf/run/portal.conf");
+    for my $name (sort keys %new) {
+        my $value = $new{$name};
+        $text =~ s/^\Q$name\E .*\n//mg;
+        $text .= join '', map {"$name $_\n"} ref $value ? @$value : $value // ();
     }
-    $portal =~ s/^PortalPaperworkDefault \@FORMS\@\n//m if $value{FORMS} eq '';
-    my %file = (
-        'portal.conf' => $portal,
-        'httpd.conf'  => slurp("$ROOT/conf/run/httpd.conf.in"),
-    );
-    for my $name (keys %file) {
-        1 while $file{$name} =~ s/\@([A-Z_]+)\@/$value{$1} \/\/ die "no value for $1"/ge;
-        spew("$dir/$name", $file{$name});
-    }
+    spew($self->file('portal.conf'), $text);
     return;
+}
+
+# PortalPaperworkDefault: all forms of the folder when the test names none.
+sub _default_forms ($self) {
+    my $names = $self->{o}{default_forms}
+        // join ' ', sort map { basename($_, '.json') } glob "\Q$self->{dir}\E/forms/*.json";
+    return length $names ? $names : undef;
 }
 
 # Changes options for the next launch or restart: $t->set(portal => {...}).
@@ -220,9 +179,8 @@ sub set ($self, %o) {
 
 # Checks the configuration as an administrator would: { exit, out, err }.
 sub httpd_t ($self) {
-    $self->{port} //= PortalTest::Process->free_port;
     $self->_configure;
-    return $self->_command($HTTPD, '-t', '-f', $self->file('httpd.conf'));
+    return $self->_command($PortalServer::HTTPD, '-t', '-f', $self->file('httpd.conf'));
 }
 
 # --- the server ------------------------------------------------------------------------------
@@ -238,23 +196,18 @@ sub _environment ($self) {
 # Starts httpd; comes back when it answers. Dies with its own words when it does not.
 sub launch ($self) {
     for my $try (1 .. 5) {
-        $self->{port} = PortalTest::Process->free_port if !$self->{keep_port};
+        $self->{port} = _free_port() if !$self->{keep_port};
         $self->_configure;
-        my $before = $self->_generations;
+        my $before = generations($self->{dir});
         local %ENV = (%ENV, $self->_environment);
-        $self->{pid} = PortalTest::Process->spawn($self->file('logs/start.log'),
-            $HTTPD, '-DFOREGROUND', '-f', $self->file('httpd.conf'));
+        $self->{pid} = spawn($self->file('logs/start.log'),
+            $PortalServer::HTTPD, '-DFOREGROUND', '-f', $self->file('httpd.conf'));
         my $answer = $self->_wait_until_ready($before);
         return $self if $answer eq 'ready';
         next         if $answer =~ /Address already in use/ && !$self->{keep_port};
         die "httpd did not start:\n$answer";
     }
     die "no free port\n";
-}
-
-# How often httpd said that it serves: at the start and at each graceful restart.
-sub _generations ($self) {
-    return scalar(() = $self->error_log =~ /resuming normal operations/g);
 }
 
 sub _wait_until_ready ($self, $before) {
@@ -264,7 +217,7 @@ sub _wait_until_ready ($self, $before) {
             delete $self->{pid};
             return slurp($self->file('logs/start.log')) . $self->error_log;
         }
-        return 'ready' if $self->_generations > $before;
+        return 'ready' if generations($self->{dir}) > $before;
         sleep 0.01;
     }
     return "no answer within 30 s\n" . $self->error_log;
@@ -272,10 +225,10 @@ sub _wait_until_ready ($self, $before) {
 
 # Graceful restart: new configuration, key and templates; waits until the new generation serves.
 sub graceful ($self) {
-    my $before = $self->_generations;
+    my $before = generations($self->{dir});
     $self->_configure;
     kill 'USR1', $self->{pid};
-    $self->wait_for('the graceful restart', sub { $self->_generations > $before });
+    $self->wait_for('the graceful restart', sub { generations($self->{dir}) > $before });
     return $self;
 }
 
@@ -288,7 +241,7 @@ sub restart ($self) {
 
 sub _end ($self) {
     my $pid = delete $self->{pid} // return '';
-    my @left = PortalTest::Process->end($pid, $self->file('app'));
+    my @left = end_server($pid, $self->file('app'));
     return join ', ', @left;
 }
 
@@ -360,7 +313,7 @@ sub access_log ($self) { return slurp($self->file('logs/access.log')) }
 
 sub _command ($self, @command) {
     local %ENV = (%ENV, $self->_environment);
-    return PortalTest::Process->run(@command);
+    return command(@command);
 }
 
 # --- the end ---------------------------------------------------------------------------------
@@ -438,26 +391,11 @@ sub _tail ($text) {
     return join "\n", @lines > 15 ? @lines[ -15 .. -1 ] : @lines;
 }
 
-sub _run (@command) {
-    system(@command) == 0 or die "@command failed\n";
-    return;
-}
-
-# The whole file as characters; "" when there is none.
-sub slurp ($path) {
-    open my $in, '<:raw', $path or return '';
-    local $/ = undef;
-    my $bytes = <$in>;
-    utf8::decode($bytes);
-    return $bytes;
-}
-
-sub spew ($path, $text) {
-    utf8::encode($text) if utf8::is_utf8($text);
-    open my $out, '>:raw', $path or die "$path: $!";
-    print {$out} $text or die "$path: $!";
-    close $out or die "$path: $!";
-    return;
+# A port of 127.0.0.1 that nobody listens on now.
+sub _free_port () {
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1)
+        or die "no free port: $!";
+    return $socket->sockport;
 }
 
 1;
