@@ -21,7 +21,8 @@
 #   extra => TEXT              more configuration inside the virtual host
 #   server_extra => TEXT       more configuration outside of it (LoadModule ...)
 #   forms => DIR               Questionnaires; default: conf/forms
-#   default_forms => 'a b'     PortalPaperworkDefault; default: all of that folder, in order
+#   default_forms => 'a b'     PortalPaperworkDefault, also of imported cases; '' for none; default:
+#                              all of that folder, in order
 #   level => TEXT              LogLevel; default: info portal:debug
 #   env => { NAME => VALUE }   environment of httpd and portalctl
 #   strict => 0                templates as in production (a missing name renders empty)
@@ -134,7 +135,9 @@ sub _make_records ($self) {
             $path = $self->file('import-' . ++$n . '.csv');
             spew($path, $one);
         }
-        my $done = $self->portalctl('import', $path);
+        my $forms = $self->_default_forms;
+        my @forms = defined $forms ? ('--paperwork', $forms =~ s/ +/,/gr) : ();
+        my $done  = $self->portalctl('import', @forms, $path);
         $done->{exit} == 0 or die "portalctl import: $done->{err}$done->{out}";
     }
     give_records($self->{dir});
