@@ -2,24 +2,42 @@
 # The sources of each floor are found by folder, so a new file needs no line here.
 
 APXS     ?= apxs
-CC       ?= gcc
 BUILD    ?= build
+PREFIX   ?= /usr/local
+DATADIR  ?= $(PREFIX)/share/mod_portal
+CFLAGS   ?= -O2 -g
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+
+# Debian packages first: those that the named targets need (conf/install/packages). This takes 10 ms
+# when none is missing, and happens before anything asks them for compiler flags.
+GOALS    := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out clean help,$(GOALS)),)
+SETS     := build $(if $(filter run,$(GOALS)),run) \
+            $(if $(filter-out all run install static $(BUILD)/%,$(GOALS)),run test) \
+            $(if $(filter lint fuzz,$(GOALS)),lint) $(if $(filter soak%,$(GOALS)),soak lint)
+ifeq (,$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
+ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
+$(error some packages are missing)
+endif
+endif
 PKGS     := libsodium jansson libcurl libutf8proc libidn2 libqrencode libpcre2-8
+HTTPD_I  := -isystem $(shell $(APXS) -q INCLUDEDIR)
+APR_I    := $(patsubst -I%,-isystem %,$(shell apr-config --includes; apu-config --includes)) \
+            $(shell apr-config --cppflags)
+PKG_CF   := $(shell pkg-config --cflags $(PKGS))
+LIBS     := $(shell pkg-config --libs $(PKGS)) -lzxcvbn -ldl
+APR_LIBS := $(shell apr-config --link-ld --libs; apu-config --link-ld --libs)
+endif
+
 WARN     := -std=gnu11 -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CFLAGS   ?= -O2 -g
-HTTPD_I   = -isystem $(shell $(APXS) -q INCLUDEDIR)
-APR_I     = $(patsubst -I%,-isystem %,$(shell apr-config --includes; apu-config --includes)) \
-            $(shell apr-config --cppflags)
-PREFIX   ?= /usr/local
-DATADIR  ?= $(PREFIX)/share/mod_portal
 CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE -DPORTAL_DATADIR='"$(DATADIR)"' $(APR_I)
-ALL_CF    = $(WARN) $(HARDEN) $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) -fPIC -pthread $(CFLAGS)
+ALL_CF    = $(WARN) $(HARDEN) $(CPPFLAGS) $(PKG_CF) -fPIC -pthread $(CFLAGS)
 LINK_SO   = -shared -Wl,-z,nodelete -Wl,-z,relro,-z,now
 LINK_PROG = -pie -Wl,-z,relro,-z,now
-LIBS      = $(shell pkg-config --libs $(PKGS)) -lzxcvbn -ldl
-APR_LIBS  = $(shell apr-config --link-ld --libs; apu-config --link-ld --libs)
 
 # Below httpd: must compile and link without it.
 CORE_C   := $(wildcard src/core/*.c src/store/*.c src/remote/*.c)
@@ -38,7 +56,8 @@ CTL_O    := $(call obj,$(CTL_C))
 UNIT_BIN := $(patsubst t/unit/%.c,$(BUILD)/t/unit/%,$(UNIT_C))
 
 # The test build (build/test/) takes its clock from a file and its templates strictly. Only the
-# sources that ask for PORTAL_TEST (any define of that prefix) are compiled for it once more; headers must not ask.
+# sources that ask for PORTAL_TEST or PORTAL_TEST_CLOCK are compiled for it once more; headers must
+# not ask.
 TEST_C   := $(shell grep -l PORTAL_TEST $(CORE_C) $(MOD_C) $(CTL_C) /dev/null 2>/dev/null)
 TEST_O   := $(patsubst %.c,$(BUILD)/test/obj/%.o,$(TEST_C))
 test_core = $(filter $(patsubst %.c,$(BUILD)/test/obj/%.o,$(CORE_C)),$(TEST_O))
@@ -50,7 +69,7 @@ PROGRAMS := $(addprefix $(BUILD)/,mod_portal.so portal-hasher portalctl)
 DATA     := $(addprefix $(BUILD)/,htdocs/pages htdocs/lang conf/schema conf/forms)
 TEST_ALL := $(addprefix $(BUILD)/test/,mod_portal.so portal-hasher portalctl htdocs conf)
 
-all: $(PROGRAMS) $(DATA) static
+all: $(PROGRAMS) $(DATA) static ## build mod_portal.so, portal-hasher and portalctl in build/
 
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -135,10 +154,10 @@ $(BUILD)/htdocs/static/%: htdocs/static/%
 $(BUILD)/t/fuzz/%: t/fuzz/%.c $(wildcard src/core/*.c src/core/*.h)
 	@mkdir -p $(@D)
 	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) -pthread -o $@ $< \
+	    $(CPPFLAGS) $(PKG_CF) -pthread -o $@ $< \
 	    $(wildcard src/core/*.c) $(LIBS) $(APR_LIBS)
 
-fuzz: $(FUZZ_BIN)
+fuzz: $(FUZZ_BIN) ## run the fuzz targets over their seeds
 	@for f in $(FUZZ_BIN); do $$f -runs=0 t/fuzz/seeds/$${f##*/} || exit 1; done
 
 # Browser tests: the system's Chromium, driven by what conf/npm-test/package.json names.
@@ -149,19 +168,58 @@ $(NPM_TEST)/.done: conf/npm-test/package.json conf/npm-test/package-lock.json co
 	cd $(NPM_TEST) && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
-browser: static $(BUILD)/t/tools/preview $(NPM_TEST)/.done
-	prove -e node $(wildcard t/browser/*.test.mjs)
+browser: test-build $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run the browser tests only
+	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" t/run $(wildcard t/browser/*.test.mjs)
 
 # Programs for developers: build/t/tools/preview shows a page without a server.
 $(BUILD)/t/tools/%: t/tools/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
 
-unit: $(UNIT_BIN)
-	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_BIN)
+run: all ## serve a sample practice: PORT=8443 RUN=folder
+	@conf/run/serve $(BUILD) "$$PORT" "$$RUN"
 
-clean:
+# Tests of all kinds, guards first.
+TESTS     = $(wildcard t/guard/*.t) $(UNIT_BIN) \
+            $(foreach kind,conf ctl remote http browser,$(wildcard t/$(kind)/*.t t/$(kind)/*.test.mjs))
+test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too
+	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" \
+	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" t/run $(TESTS)
+
+unit: $(UNIT_BIN) ## run the unit tests only
+	@t/run $(UNIT_BIN)
+
+guard: all ## look for breaches of the house rules
+	@t/run $(wildcard t/guard/*.t)
+
+LINT_C    = $(CORE_C) $(MOD_C) $(CTL_C) $(HASHER_C)
+lint: all ## layout, two compilers, cppcheck and clang-tidy
+	clang-format --dry-run -Werror $(LINT_C) $(UNIT_C) $(wildcard src/*.h src/*/*.h t/tools/*.c t/fuzz/*.c)
+	$(MAKE) BUILD=$(BUILD)/clang CC=clang $(addprefix $(BUILD)/clang/,mod_portal.so portal-hasher portalctl)
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --std=c11 --suppressions-list=conf/lint/cppcheck -Isrc $(LINT_C)
+	clang-tidy --quiet $(LINT_C) -- $(filter-out -Werror,$(ALL_CF)) $(HTTPD_I)
+
+install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share
+	$(APXS) -i -n portal $(BUILD)/mod_portal.so
+	install -m 755 $(BUILD)/portal-hasher "$$($(APXS) -q LIBEXECDIR)/"
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR)
+	install -m 755 $(BUILD)/portalctl $(DESTDIR)$(PREFIX)/bin/
+	cp -rL $(BUILD)/htdocs $(BUILD)/conf $(DESTDIR)$(DATADIR)/
+	install -m 644 conf/portal.conf $(DESTDIR)$(DATADIR)/conf/
+
+soak-bare: ## build and test a fresh clone in a bare Debian 12 (debootstrap, chroot; root)
+	t/tools/bare-debian.sh $(if $(SAMPLES),--samples $(SAMPLES))
+
+clean: ## take away all that was built
 	rm -rf $(BUILD)
 
-.PHONY: all static browser test-build fuzz unit clean
+help: ## this list
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name what; do \
+	    printf '  %-10s %s\n' "$$name" "$$what"; done
+
+export PORT RUN
+.PHONY: all run test unit guard browser static test-build fuzz lint install soak-bare clean help
+.DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -7,7 +7,7 @@
 # that of the npm package in BUILD/node, which is fetched when it is not there yet.
 set -eu
 build=$1
-here=${0%/*}/../node
+here=${0%/*}/../../conf/npm-node
 
 new_enough() {
     "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number);
