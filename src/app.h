@@ -13,6 +13,7 @@
 #include "core/form_load.h"
 #include "core/keyring.h"
 #include "core/session_table.h"
+#include "remote/hasher.h"
 #include "store/store.h"
 #include "web/site.h"
 
@@ -21,6 +22,7 @@ typedef struct portal_app_t {
     const portal_config_t *config;
     portal_keyring_t *keys;
     portal_store_t store;
+    portal_hasher_t *hasher;   /* the one portal-hasher of this httpd */
     apr_array_header_t *forms; /* of portal_form_file_t: what PortalForms holds; NULL: none */
     portal_session_table_t *sessions;
     portal_site_t portal, desk;

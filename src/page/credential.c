@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_strings.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "core/cidr.h"
+#include "core/pepper.h"
+#include "core/text.h"
+#include "core/throttle.h"
+#include "page/credential.h"
+
+/* Longer than this nobody waits for a page. */
+#define PATIENCE apr_time_from_sec(5)
+
+static const char *compared_form(portal_call_t *call, const char *typed, int temporary)
+{
+    const char *text = temporary ? portal_text_password_key(typed, call->pool) : typed;
+    return text ? text : "";
+}
+
+apr_status_t portal_credential_verify(portal_call_t *call, const portal_credential_t *credential,
+                                      const char *typed, portal_hasher_verdict_t *verdict)
+{
+    unsigned key = (unsigned)credential->pepper_key;
+    char peppered[PORTAL_PEPPER_SIZE];
+    apr_status_t rv = portal_pepper(peppered, call->app->keys, *credential->hash ? key : 0,
+                                    compared_form(call, typed, credential->temporary));
+
+    *verdict = PORTAL_HASHER_NO_MATCH;
+    if (rv == APR_EINVAL)
+        rv = portal_hasher_decoy(call->app->hasher, "", 0, PATIENCE);
+    else if (rv == APR_SUCCESS && !*credential->hash)
+        rv = portal_hasher_decoy(call->app->hasher, peppered, strlen(peppered), PATIENCE);
+    else if (rv == APR_SUCCESS)
+        rv = portal_hasher_verify(call->app->hasher, peppered, strlen(peppered), credential->hash,
+                                  PATIENCE, verdict);
+    sodium_memzero(peppered, sizeof(peppered));
+    if (*verdict == PORTAL_HASHER_MATCH && key != portal_keyring_current(call->app->keys))
+        *verdict = PORTAL_HASHER_MATCH_REHASH;
+    return rv;
+}
+
+apr_status_t portal_credential_make(portal_call_t *call, portal_credential_t *credential,
+                                    const char *password)
+{
+    unsigned key = portal_keyring_current(call->app->keys);
+    char peppered[PORTAL_PEPPER_SIZE];
+    apr_status_t rv = portal_pepper(peppered, call->app->keys, key,
+                                    compared_form(call, password, credential->temporary));
+
+    if (rv == APR_SUCCESS)
+        rv = portal_hasher_hash(call->app->hasher, peppered, strlen(peppered), PATIENCE,
+                                &credential->hash, call->pool);
+    sodium_memzero(peppered, sizeof(peppered));
+    credential->pepper_key = (apr_int64_t)key;
+    return rv;
+}
+
+const char *portal_credential_source(const portal_call_t *call)
+{
+    const char *address = call->r->useragent_ip;
+
+    if (portal_cidr_match(call->app->config->lobby_from, address))
+        return portal_cidr_single(address, call->pool);
+    return portal_cidr_penalty(address, call->pool);
+}
+
+portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
+                                        portal_page_fn show)
+{
+    apr_time_t end = until ? until : call->now + call->app->config->throttle.longest;
+    portal_answer_t *answer;
+
+    portal_error_add(call, "", until ? "error.wait" : "error.stopped");
+    answer = show(call);
+    answer->status = 429;
+    answer->retry_after = (int)portal_throttle_seconds(end, call->now);
+    return answer;
+}
+
+void portal_credential_cookie(portal_call_t *call, const portal_session_t *session,
+                              char token[44])
+{
+    const char *mark = session->kind == PORTAL_SESSION_LOBBY ? "l-" : "";
+
+    portal_cookie_set(call, PORTAL_COOKIE_SESSION, apr_pstrcat(call->pool, mark, token, NULL), 0);
+    sodium_memzero(token, 44);
+}
