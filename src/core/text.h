@@ -87,4 +87,12 @@ apr_status_t portal_text_mrn_key(const char **key, const char *text, apr_pool_t 
  */
 const char *portal_text_password_key(const char *text, apr_pool_t *pool);
 
+/*
+ * For comparing passwords with lists and names, secrets wiped with `pool`; NULL: malformed.
+ * lower: NFC in lower case. fold: as portal_text_fold, but spaces and symbols stay, except
+ * apostrophes.
+ */
+const char *portal_text_lower_secret(const char *text, apr_pool_t *pool);
+const char *portal_text_fold_secret(const char *text, apr_pool_t *pool);
+
 #endif

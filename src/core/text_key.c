@@ -89,28 +89,50 @@ static void push_letter(portal_points_t *out, utf8proc_int32_t point)
     out->at[out->count++] = point;
 }
 
+/* One code point of the key; what is no part of a word is kept only with `symbols`. */
+static void fold_point(portal_points_t *out, utf8proc_int32_t point, int *parted,
+                       int symbols)
+{
+    if (is_left_out(point)) {
+        return;
+    }
+    if (!symbols && !is_word_part(point)) {
+        *parted = 1;
+        return;
+    }
+    if (*parted && out->count) {
+        out->at[out->count++] = ' ';
+    }
+    *parted = 0;
+    push_letter(out, point);
+}
+
+static const char *fold(const portal_points_t *in, portal_points_t *out, int symbols)
+{
+    int parted = 0;
+    for (apr_size_t i = 0; i < in->count; i++) {
+        fold_point(out, in->at[i], &parted, symbols);
+    }
+    portal_points_compose(out);
+    return portal_points_write(out);
+}
+
 const char *portal_text_fold(const char *text, apr_pool_t *pool)
 {
     portal_points_t in;
     portal_points_read(&in, text, FOLD, one_apostrophe, pool);
     portal_points_t out = {apr_pcalloc(pool, in.room * sizeof *in.at), 0, in.room};
-    int parted = 0;
-    for (apr_size_t i = 0; i < in.count; i++) {
-        if (is_left_out(in.at[i])) {
-            continue;
-        }
-        if (!is_word_part(in.at[i])) {
-            parted = 1;
-            continue;
-        }
-        if (parted && out.count) {
-            out.at[out.count++] = ' ';
-        }
-        parted = 0;
-        push_letter(&out, in.at[i]);
-    }
-    portal_points_compose(&out);
-    return portal_points_write(&out);
+    return fold(&in, &out, 0);
+}
+
+const char *portal_text_fold_secret(const char *text, apr_pool_t *pool)
+{
+    portal_points_t in;
+    int read = portal_points_read(&in, text, FOLD, one_apostrophe, pool);
+    portal_points_t out = {apr_pcalloc(pool, in.room * sizeof *in.at), 0, in.room};
+    portal_secret_wipe_with(in.at, in.room * sizeof *in.at, pool);
+    portal_secret_wipe_with(out.at, out.room * sizeof *out.at, pool);
+    return read ? fold(&in, &out, 1) : NULL;
 }
 
 static const char *sort_part(const char *name, apr_pool_t *pool)
@@ -177,6 +199,28 @@ apr_status_t portal_text_mrn_key(const char **key, const char *text, apr_pool_t 
     return APR_SUCCESS;
 }
 
+static void lower(portal_points_t *points)
+{
+    portal_points_compose(points);
+    for (apr_size_t i = 0; i < points->count; i++) {
+        points->at[i] = utf8proc_tolower(points->at[i]);
+    }
+    portal_points_compose(points);
+}
+
+const char *portal_text_lower_secret(const char *text, apr_pool_t *pool)
+{
+    portal_points_t points;
+    int read =
+        portal_points_read(&points, text, UTF8PROC_COMPOSE | UTF8PROC_STABLE, NULL, pool);
+    portal_secret_wipe_with(points.at, points.room * sizeof *points.at, pool);
+    if (!read) {
+        return NULL;
+    }
+    lower(&points);
+    return portal_points_write(&points);
+}
+
 const char *portal_text_password_key(const char *text, apr_pool_t *pool)
 {
     portal_points_t points;
@@ -186,9 +230,6 @@ const char *portal_text_password_key(const char *text, apr_pool_t *pool)
         return NULL;
     }
     remove_spaces_and_dashes(&points);
-    for (apr_size_t i = 0; i < points.count; i++) {
-        points.at[i] = utf8proc_tolower(points.at[i]);
-    }
-    portal_points_compose(&points);
+    lower(&points);
     return portal_points_write(&points);
 }
