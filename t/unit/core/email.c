@@ -84,12 +84,12 @@ static void bad_local_parts_are_refused(void **state)
         "a:b@example.org",
         "a\\b@example.org",
         "mailto:a@example.org",
-        "a\xc2\xa0"
-        "b@example.org",
-        "a\xe2\x80\x8b"
-        "b@example.org",
-        "a\xe2\x80\x8f"
-        "b@example.org",
+        ("a\xc2\xa0"
+         "b@example.org"),
+        ("a\xe2\x80\x8b"
+         "b@example.org"),
+        ("a\xe2\x80\x8f"
+         "b@example.org"),
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         fails(bad[i], PORTAL_EMAIL_LOCAL, *state);

@@ -244,8 +244,8 @@ static void typed_lobby_passwords_are_read(void **state)
                           "4827 1930",
                           " 4 8 2 7 1 9 3 0 ",
                           "4827-1930",
-                          "4827\xc2\xa0"
-                          "1930",
+                          ("4827\xc2\xa0"
+                           "1930"),
                           "４８２７　１９３０",
                           "٤٨٢٧ ١٩٣٠",
                           "۴۸۲۷۱۹۳۰"};
@@ -256,8 +256,8 @@ static void typed_lobby_passwords_are_read(void **state)
                          "4827.1930",
                          "abcdefgh",
                          "\xff\xff\xff\xff\xff\xff\xff\xff",
-                         "4827193\xc2\xb2"
-                         "1"};
+                         ("4827193\xc2\xb2"
+                          "1")};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_string_equal(portal_password_lobby_read(good[i], *state), "48271930");
     }

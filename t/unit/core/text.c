@@ -281,8 +281,8 @@ static void case_numbers_have_one_key(void **state)
                          "\xe2\x80\x94",
                          "\xff",
                          "a\x01",
-                         "a\xe2\x80\xae"
-                         "b"};
+                         ("a\xe2\x80\xae"
+                          "b")};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(portal_text_case_key(&key, bad[i], *state), APR_EINVAL);
         assert_null(key);
