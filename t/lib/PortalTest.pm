@@ -332,13 +332,18 @@ sub expect_log ($self, @what) {
 # Ends the server: two tests, that no process is left, and that the log holds only what was announced.
 sub stop ($self) {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my $left = $self->_end;
+    my ($left, @bad) = $self->finish;
     Test::More::is($left, '', 'no process is left');
-    my @bad = $self->_unannounced;
     Test::More::is(scalar @bad, 0, 'the error log holds only what was announced')
         or Test::More::diag(join "\n", @bad[ 0 .. ($#bad < 30 ? $#bad : 30) ]);
     $self->_clean_up;
     return;
+}
+
+# The same without tests: what was left ("" for nothing), and the unannounced lines of the log.
+sub finish ($self) {
+    my $left = $self->_end;
+    return ($left, $self->_unannounced);
 }
 
 sub _unannounced ($self) {
