@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* smtp_words: see smtp_words.h. */
+#include "remote/smtp_words.h"
+
+#include "remote/smtp.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#define BYTES_MAX (PORTAL_SMTP_WORDS_MAX * 4)
+
+typedef struct {
+    char *text;
+    apr_size_t len, characters;
+} words_t;
+
+static int is_space(utf8proc_int32_t c)
+{
+    return c <= 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0x2028 || c == 0x2029;
+}
+
+static int turns_direction(utf8proc_int32_t c)
+{
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+/* Appends one character; a run of white space becomes one space, none at the begin. */
+static void put(words_t *words, const char *bytes, apr_size_t n, utf8proc_int32_t c)
+{
+    if (words->characters == PORTAL_SMTP_WORDS_MAX || turns_direction(c))
+        return;
+    if (is_space(c)) {
+        if (words->len == 0 || words->text[words->len - 1] == ' ')
+            return;
+        bytes = " ";
+        n = 1;
+    }
+    memcpy(words->text + words->len, bytes, n);
+    words->len += n;
+    words->characters++;
+}
+
+/* "550-" or "550 " at the begin of a line that goes on the reply; the first stays. */
+static int is_code(const char *line, apr_size_t len)
+{
+    for (int i = 0; i < 3; i++) {
+        if (len <= (apr_size_t)i || line[i] < '0' || line[i] > '9')
+            return 0;
+    }
+    return len > 3 && (line[3] == '-' || line[3] == ' ');
+}
+
+const char *portal_smtp_words(const char *reply, apr_size_t len, apr_pool_t *pool)
+{
+    words_t words = {apr_palloc(pool, BYTES_MAX + 1), 0, 0};
+    int first = 1, begins = 1;
+
+    while (len > 0) {
+        utf8proc_int32_t c;
+        utf8proc_ssize_t n =
+            utf8proc_iterate((const utf8proc_uint8_t *)reply, (utf8proc_ssize_t)len, &c);
+
+        if (begins && is_code(reply, len)) {
+            if (first)
+                put(&words, reply, 3, '0'), words.characters += 2;
+            put(&words, " ", 1, ' ');
+            first = 0;
+            n = 4;
+        } else if (n <= 0) {
+            put(&words, "?", 1, '?');
+            n = 1;
+        } else {
+            put(&words, reply, (apr_size_t)n, c);
+        }
+        begins = reply[n - 1] == '\n';
+        reply += n;
+        len -= (apr_size_t)n;
+    }
+    while (words.len > 0 && words.text[words.len - 1] == ' ')
+        words.len--;
+    words.text[words.len] = '\0';
+    return words.text;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* smtp_words: what a relay said, made fit to be kept and shown. */
+#ifndef PORTAL_REMOTE_SMTP_WORDS_H
+#define PORTAL_REMOTE_SMTP_WORDS_H
+
+#include <apr_pools.h>
+
+/*
+ * One line of clean UTF-8, at most PORTAL_SMTP_WORDS_MAX characters, in `pool`. The lines of
+ * a reply are joined by a space, the code stands once. Bytes that are no UTF-8 become '?',
+ * control characters a space; what turns the direction of text is left out.
+ */
+const char *portal_smtp_words(const char *reply, apr_size_t len, apr_pool_t *pool);
+
+#endif
