@@ -10,8 +10,10 @@
 
 #include "app.h"
 #include "core/place.h"
+#include "core/secret.h"
 #include "core/text.h"
 #include "database.h"
+#include "hasher_start.h"
 #include "web/assets.h"
 
 APLOG_USE_MODULE(portal);
@@ -141,6 +143,14 @@ static int load_forms(portal_app_t *app, apr_pool_t *pool)
     return OK;
 }
 
+static int load_blocklist(portal_app_t *app, apr_pool_t *pool)
+{
+    const char *error = NULL;
+    apr_status_t rv =
+        portal_blocklist_open(&app->blocklist, app->config->password_blocklist, &error, pool);
+    return rv == APR_SUCCESS ? OK : refuse(app, rv, "PTL0004", error);
+}
+
 static void forget_sessions(void *baton, const char *binder_id, const char *token_hash)
 {
     portal_app_t *app = baton;
@@ -177,6 +187,8 @@ static int build(portal_app_t *app, apr_pool_t *pool)
     if (rc == OK)
         rc = load_forms(app, pool);
     if (rc == OK)
+        rc = load_blocklist(app, pool);
+    if (rc == OK)
         rc = make_sessions(app, pool);
     if (rc != OK)
         return rc;
@@ -189,7 +201,11 @@ static int build(portal_app_t *app, apr_pool_t *pool)
 
 int portal_app_post_config(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main_server)
 {
+    portal_hasher_t *hasher = NULL;
+
     (void)ptemp;
+    if (portal_secret_init() != APR_SUCCESS)
+        return HTTP_INTERNAL_SERVER_ERROR;
     apps = apr_array_make(pconf, 2, sizeof(portal_app_t *));
     for (server_rec *server = main_server; server; server = server->next) {
         const portal_config_t *config = portal_config_of(server);
@@ -201,6 +217,9 @@ int portal_app_post_config(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *mai
         app->config = config;
         if (build(app, pconf) != OK)
             return HTTP_INTERNAL_SERVER_ERROR;
+        if (!hasher && portal_hasher_start(&hasher, server, config, pconf) != OK)
+            return HTTP_INTERNAL_SERVER_ERROR;
+        app->hasher = hasher;
         *(portal_app_t **)apr_array_push(apps) = app;
     }
     return OK;

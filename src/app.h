@@ -10,6 +10,7 @@
 #include <httpd.h>
 
 #include "config.h"
+#include "core/blocklist.h"
 #include "core/form_load.h"
 #include "core/keyring.h"
 #include "core/session_table.h"
@@ -22,6 +23,7 @@ typedef struct portal_app_t {
     const portal_config_t *config;
     portal_keyring_t *keys;
     portal_store_t store;
+    portal_blocklist_t *blocklist; /* passwords that everybody knows */
     portal_hasher_t *hasher;   /* the one portal-hasher of this httpd */
     apr_array_header_t *forms; /* of portal_form_file_t: what PortalForms holds; NULL: none */
     portal_session_table_t *sessions;
