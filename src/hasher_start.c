@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <unixd.h>
 
@@ -196,6 +197,14 @@ static void maintain(int reason, void *data, int status)
     }
 }
 
+/* Gives it a moment to leave, so that httpd is not surprised by a child it no longer knows. */
+static void see_off(pid_t pid)
+{
+    kill(pid, SIGTERM);
+    for (int i = 0; i < 60 && waitpid(pid, NULL, WNOHANG) == 0; i++)
+        apr_sleep(5000);
+}
+
 /* The configuration goes: the program finishes what it has in hand and leaves. */
 static apr_status_t dismiss(void *data)
 {
@@ -205,7 +214,7 @@ static apr_status_t dismiss(void *data)
         apr_proc_other_child_unregister(d);
     close(d->alive_fd);
     if (d->process.pid > 0)
-        kill(d->process.pid, SIGTERM);
+        see_off(d->process.pid);
     return APR_SUCCESS;
 }
 
