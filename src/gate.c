@@ -345,15 +345,19 @@ static portal_call_t *make_call(request_rec *r, portal_app_t *app, const portal_
     return call;
 }
 
-/* /static/VERSION/NAME: the same for everybody, so no session is looked for. */
-static int serve_asset(request_rec *r, const portal_site_t *site, const char *path)
+/* /static/VERSION/NAME: the same for everybody, so no session is looked for. NULL: no such file. */
+static const portal_asset_t *find_asset(request_rec *r, const portal_site_t *site,
+                                        const char *path)
 {
-    const char *name = strrchr(path, '/') + 1;
-    const portal_asset_t *asset = apr_hash_get(site->assets, name, APR_HASH_KEY_STRING);
-    const char *expected = apr_pstrcat(r->pool, "/static/", site->assets_version, "/", name, NULL);
+    const char *name = path ? strrchr(path, '/') : NULL;
 
-    if (!asset || strcmp(expected, path))
-        return HTTP_NOT_FOUND;
+    if (!name || strcmp(path, apr_pstrcat(r->pool, "/static/", site->assets_version, name, NULL)))
+        return NULL;
+    return apr_hash_get(site->assets, name + 1, APR_HASH_KEY_STRING);
+}
+
+static int serve_asset(request_rec *r, const portal_site_t *site, const portal_asset_t *asset)
+{
     portal_reply_headers(r);
     apr_table_unset(r->err_headers_out, "Cache-Control");
     return portal_assets_send(r, asset, site->assets_version);
@@ -364,6 +368,7 @@ int portal_gate_handler(request_rec *r)
     int desk = r->handler && !strcmp(r->handler, "portal-desk");
     portal_app_t *app = portal_app_of(r->server);
     const portal_site_t *site;
+    const portal_asset_t *asset;
     portal_call_t *call;
     const char *path;
 
@@ -373,8 +378,9 @@ int portal_gate_handler(request_rec *r)
         return HTTP_NOT_FOUND;
     site = desk ? &app->desk : &app->portal;
     path = path_below(r, site->base);
-    if (path && !strncmp(path, "/static/", 8))
-        return serve_asset(r, site, path);
+    asset = find_asset(r, site, path);
+    if (asset)
+        return serve_asset(r, site, asset);
     call = make_call(r, app, site);
     call->path = path ? path : "";
     if (path && !*path && r->method_number == M_GET)
