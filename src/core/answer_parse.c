@@ -8,85 +8,17 @@
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "core/fhir_json.h"
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static char *trim(char *s)
-{
-    size_t n;
-
-    while (is_space(*s))
-        s++;
-    n = strlen(s);
-    while (n && is_space(s[n - 1]))
-        n--;
-    s[n] = '\0';
-    return s;
-}
-
-/* CR LF and a lone CR become LF. */
-static void unify_lines(char *s)
-{
-    char *to = s;
-
-    for (; *s; s++) {
-        if (*s == '\r' && s[1] == '\n')
-            continue;
-        *to++ = *s == '\r' ? '\n' : *s;
-    }
-    *to = '\0';
-}
-
-static bool allowed(utf8proc_int32_t c)
-{
-    if (c == '\n' || c == '\t')
-        return true;
-    if (c < 0x20 || (c >= 0x7F && c < 0xA0))
-        return false;
-    return (c & 0xFFFE) != 0xFFFE && (c < 0xFDD0 || c > 0xFDEF);
-}
-
-static bool all_allowed(const char *s)
-{
-    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)s;
-    utf8proc_int32_t c;
-
-    while (*at) {
-        utf8proc_ssize_t n = utf8proc_iterate(at, -1, &c);
-        if (n <= 0 || !allowed(c))
-            return false;
-        at += n;
-    }
-    return true;
-}
+#include "core/text.h"
 
 const char *portal_answer_clean(const char *typed, apr_pool_t *p)
 {
-    utf8proc_uint8_t *nfc = utf8proc_NFC((const utf8proc_uint8_t *)typed);
-    char *text;
+    const char *text = NULL;
 
-    if (!nfc)
-        return NULL;
-    text = apr_pstrdup(p, (const char *)nfc);
-    free(nfc);
-    unify_lines(text);
-    text = trim(text);
-    return all_allowed(text) ? text : NULL;
-}
-
-int portal_answer_length(const char *text)
-{
-    int n = 0;
-
-    for (; *text; text++)
-        n += (*text & 0xC0) != 0x80;
-    return n;
+    portal_text_clean(&text, typed, strlen(typed), PORTAL_ANSWER_STORED,
+                      PORTAL_TEXT_LINES, p);
+    return text;
 }
 
 static const char *parse_string(const portal_item_t *item, const char *text,
@@ -94,7 +26,7 @@ static const char *parse_string(const portal_item_t *item, const char *text,
 {
     bool several = item->type == PORTAL_ITEM_TEXT;
 
-    if (portal_answer_length(text) > PORTAL_ANSWER_MAX)
+    if (portal_text_length(text) > PORTAL_ANSWER_MAX)
         return "answer.error.too_long";
     if (!several && strpbrk(text, "\n\t"))
         return "answer.error.one_line";

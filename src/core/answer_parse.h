@@ -10,6 +10,8 @@
 
 /* The most characters that any one answer may have, whatever the form allows. */
 #define PORTAL_ANSWER_MAX 20000
+/* What is kept of a text that is too long, for the person to shorten. */
+#define PORTAL_ANSWER_STORED 80000
 
 /*
  * Reads one typed text (any bytes) for a question. NULL: *value is the value, or NONE when
@@ -31,11 +33,8 @@ const char *portal_answer_parse_date(const portal_item_t *item,
 /* True when a date question asks for day, month and year: its entryFormat names a day. */
 bool portal_item_full_date(const portal_item_t *item);
 
-/* Valid UTF-8 in NFC, white space around it cut off, line ends as LF; NULL when it is not
- * valid or holds control characters or noncharacters (LF and tab are allowed). In p. */
+/* What was typed as it can be kept: NFC, white space around it cut off, line ends as LF.
+ * NULL when it is not UTF-8, holds control characters or is beyond all measure. In p. */
 const char *portal_answer_clean(const char *typed, apr_pool_t *p);
-
-/* The number of characters (code points) of valid UTF-8. */
-int portal_answer_length(const char *text);
 
 #endif

@@ -28,14 +28,22 @@ static const char *field(const taker_t *t, const portal_node_t *node, const char
     return first(t->values(t->baton, name));
 }
 
-/* What was typed, as it can be stored: valid UTF-8, no control characters, not endless. */
+/* What was typed, as it can be stored; control characters, which nobody sees, are dropped,
+ * so that the rest is not lost. */
 static const char *storable(const char *typed, apr_pool_t *p)
 {
     const char *text = portal_answer_clean(typed, p);
+    char *seen, *to;
 
-    if (!text)
-        return "";
-    return strlen(text) > 4 * PORTAL_ANSWER_MAX ? "" : text;
+    if (text)
+        return text;
+    seen = to = apr_pstrdup(p, typed);
+    for (; *typed; typed++)
+        if ((unsigned char)*typed >= 0x20 && *typed != 0x7F)
+            *to++ = *typed;
+    *to = '\0';
+    text = portal_answer_clean(seen, p);
+    return text ? text : "";
 }
 
 static void store(const taker_t *t, portal_answer_t *answer, const portal_value_t *value,

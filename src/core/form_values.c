@@ -119,6 +119,12 @@ void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item)
                           "minLength is more than maxLength; it is not used.");
         item->min_length = 0;
     }
+    if (item->min_occurs > 1 && !item->repeats)
+        portal_form_fault(
+            l, PORTAL_FAULT_REFUSE, item->link_id, "min-occurs-without-repeats",
+            "minOccurs asks for %d answers, but the question does not repeat; "
+            "it could never be completed. Set repeats to true.",
+            item->min_occurs);
     if (item->max_occurs && item->min_occurs > item->max_occurs) {
         portal_form_fault(l, WARN, item->link_id, "bad-limit",
                           "minOccurs is more than maxOccurs; it is not used.");

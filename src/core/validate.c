@@ -9,7 +9,7 @@
 #include <pcre2.h>
 #include <string.h>
 
-#include "core/answer_parse.h"
+#include "core/text.h"
 
 /* A pattern comes from a file: one that needs more steps than this is given up (rule 16). */
 #define REGEX_STEPS 100000
@@ -65,7 +65,7 @@ static bool matches(const char *regex, const char *text)
 static bool check_string(checker_t *c, const portal_node_t *node, const char *text)
 {
     const portal_item_t *item = node->item;
-    int length = portal_answer_length(text);
+    int length = (int)portal_text_length(text);
 
     if (item->max_length && length > item->max_length)
         add_number(c, node, "answer.error.max_length", item->max_length);
@@ -159,7 +159,7 @@ static bool has_doubles(const portal_node_t *node)
 static void check_number_of(checker_t *c, const portal_node_t *node)
 {
     const portal_item_t *item = node->item;
-    int n = portal_node_count(node), least = item->min_occurs ? item->min_occurs : 1;
+    int n = portal_node_count(node), least = item->min_occurs;
     const portal_option_t *only = n > 1 ? exclusive_chosen(node) : NULL;
     bool demanded =
         c->check == PORTAL_CHECK_COMPLETE && !item->read_only && !item->hidden;
@@ -170,7 +170,7 @@ static void check_number_of(checker_t *c, const portal_node_t *node)
                 ? "answer.error.required_choice"
                 : "answer.error.required",
             "");
-    else if (n < least && (n > 0 || item->required) && demanded)
+    else if (n < least && demanded)
         add_number(c, node, "answer.error.min_occurs", least);
     else if (item->max_occurs && n > item->max_occurs)
         add_number(c, node, "answer.error.max_occurs", item->max_occurs);
