@@ -23,13 +23,21 @@ static portal_answer_t *add_answer(portal_answers_t *a, portal_node_t *node, boo
     return answer;
 }
 
+static int place_of(const portal_node_t *node, const portal_answer_t *answer)
+{
+    for (int i = 0; i < node->answers->nelts; i++)
+        if (portal_answer_at(node->answers, i) == answer)
+            return i + 1;
+    return 1;
+}
+
 /* a.3.1: the places from the top; a second repetition of a group, or what stands under a
  * second answer, has its number behind its place: a.3-2.1 */
 static const char *make_name(const portal_answers_t *a, const portal_node_t *node)
 {
     const portal_node_t *up = node->parent;
     const char *name = up ? up->name : "a";
-    int answer = up && node->under ? up->answers->nelts : 1;
+    int answer = node->under ? place_of(up, node->under) : 1;
 
     if (answer > 1)
         name = apr_psprintf(a->pool, "%s-%d", name, answer);
@@ -100,7 +108,7 @@ void portal_answers_index(portal_answers_t *a)
     for (int i = 0; i < a->form->all->nelts; i++)
         if (a->by_item[i])
             a->by_item[i]->nelts = 0;
-    index_nodes(a, a->nodes, 0);
+    a->count = index_nodes(a, a->nodes, 0);
 }
 
 static portal_answers_t *make(const portal_form_t *form, bool initial, apr_pool_t *p)
@@ -184,26 +192,75 @@ static void insert(apr_array_header_t *nodes, int at, portal_node_t *node)
     list[at] = node;
 }
 
+int portal_group_count(const portal_answers_t *a, const portal_node_t *node)
+{
+    const apr_array_header_t *all = siblings(a, node);
+    int n = 0;
+
+    for (int i = 0; i < all->nelts; i++)
+        n += portal_node_at(all, i)->item == node->item;
+    return n;
+}
+
+static int last_place(const apr_array_header_t *all, const portal_item_t *item)
+{
+    int last = 0;
+
+    for (int i = 0; i < all->nelts; i++)
+        if (portal_node_at(all, i)->item == item)
+            last = i;
+    return last;
+}
+
 portal_node_t *portal_group_add(portal_answers_t *a, const portal_node_t *node)
 {
     apr_array_header_t *all = siblings(a, node);
-    int last = 0, number = 0;
+    int n = portal_group_count(a, node), most = node->item->max_occurs;
     portal_node_t *made;
 
-    for (int i = 0; i < all->nelts; i++) {
-        if (portal_node_at(all, i)->item != node->item)
-            continue;
-        last = i;
-        number = portal_node_at(all, i)->number;
-    }
-    if (number >= PORTAL_ANSWERS_MAX_REPEATS)
+    if (!most || most > PORTAL_ANSWERS_MAX_REPEATS || a->bare)
+        most = PORTAL_ANSWERS_MAX_REPEATS;
+    if (n >= most || a->count >= PORTAL_ANSWERS_MAX_NODES)
         return NULL;
-    made = make_node(a, node->item, node->parent, (portal_answer_t *)node->under,
-                     number + 1);
+    made = make_node(a, node->item, node->parent, (portal_answer_t *)node->under, n + 1);
     fill_node(a, made, !a->bare);
-    insert(all, last + 1, made);
+    insert(all, last_place(all, node->item) + 1, made);
     portal_answers_index(a);
     return made;
+}
+
+static void rename_all(const portal_answers_t *a, const apr_array_header_t *nodes)
+{
+    for (int i = 0; i < nodes->nelts; i++) {
+        portal_node_t *node = portal_node_at(nodes, i);
+        node->name = make_name(a, node);
+        rename_all(a, node->nodes);
+        for (int k = 0; k < node->answers->nelts; k++)
+            rename_all(a, portal_answer_at(node->answers, k)->nodes);
+    }
+}
+
+void portal_group_remove(portal_answers_t *a, portal_node_t *node)
+{
+    apr_array_header_t *all = siblings(a, node);
+    int kept = 0;
+
+    if (portal_group_count(a, node) == 1) {
+        node->nodes->nelts = 0;
+        fill_node(a, node, true);
+        portal_answers_index(a);
+        return;
+    }
+    for (int i = 0; i < all->nelts; i++) {
+        portal_node_t *one = portal_node_at(all, i);
+        if (one == node)
+            continue;
+        one->number -= one->item == node->item && one->number > node->number;
+        APR_ARRAY_IDX(all, kept++, portal_node_t *) = one;
+    }
+    all->nelts = kept;
+    rename_all(a, all);
+    portal_answers_index(a);
 }
 
 portal_node_t *portal_answers_node(const portal_answers_t *a, const portal_item_t *item)

@@ -18,6 +18,8 @@
 
 /* How many answers one repeating question, or repetitions one group, may have at most. */
 #define PORTAL_ANSWERS_MAX_REPEATS 100
+/* Groups that repeat within each other stop here. */
+#define PORTAL_ANSWERS_MAX_NODES 20000
 
 typedef struct portal_node_t portal_node_t;
 
@@ -45,6 +47,7 @@ typedef struct {
     const portal_form_t *form;
     apr_pool_t *pool;
     apr_array_header_t *nodes;    /* the top: portal_node_t * */
+    int count;                    /* of all nodes */
     bool bare;                    /* being read back: new places get no initial values */
     apr_array_header_t **by_item; /* for each item->index: its nodes in document order */
 } portal_answers_t;
@@ -82,9 +85,17 @@ void portal_node_set(portal_answers_t *a, portal_node_t *node,
 /* Adds an answer to a question that repeats and returns it (value NONE). NULL: no more. */
 portal_answer_t *portal_node_add(portal_answers_t *a, portal_node_t *node);
 
-/* Adds a repetition of a repeating group behind `node` 's last one; its fields are empty
- * but for initial values. NULL: no more than PORTAL_ANSWERS_MAX_REPEATS. */
+/* Adds a repetition of a group behind the last one of `node` 's; its fields are empty but for
+ * initial values. NULL: no more than PORTAL_ANSWERS_MAX_REPEATS (or the item's maxOccurs), or
+ * the draft has PORTAL_ANSWERS_MAX_NODES nodes. `enabled` is the caller's business. */
 portal_node_t *portal_group_add(portal_answers_t *a, const portal_node_t *node);
+
+/* Takes a repetition of a group away with all in it; the later ones get its number and the
+ * names of their fields. The only one is made new instead. */
+void portal_group_remove(portal_answers_t *a, portal_node_t *node);
+
+/* How many repetitions `node` 's group has. */
+int portal_group_count(const portal_answers_t *a, const portal_node_t *node);
 
 /* The first node of an item, in document order (in a form without repeating groups its only
  * one), or NULL while it hangs under an answer that was never made. */

@@ -150,18 +150,69 @@ static void take_question(const taker_t *t, portal_node_t *node)
                  portal_answer_at(node->answers, 0));
 }
 
-void portal_answers_take(portal_answers_t *a, const portal_form_page_t *page,
+static bool open_to_people(const portal_node_t *node)
+{
+    return node->enabled && !node->item->read_only && !node->item->hidden;
+}
+
+bool portal_answers_take(portal_answers_t *a, const portal_form_page_t *page,
                          portal_field_values_fn *values, void *baton)
 {
     taker_t t = {a, values, baton};
     const apr_array_header_t *nodes;
+    bool *was_open, opened = false;
 
     portal_enable_update(a);
     nodes = portal_page_questions(a, page);
+    was_open = apr_pcalloc(a->pool, sizeof *was_open * (apr_size_t)(nodes->nelts + 1));
     for (int i = 0; i < nodes->nelts; i++) {
-        portal_node_t *node = portal_node_at(nodes, i);
-        if (node->enabled && !node->item->read_only && !node->item->hidden)
-            take_question(&t, node);
+        was_open[i] = open_to_people(portal_node_at(nodes, i));
+        if (was_open[i])
+            take_question(&t, portal_node_at(nodes, i));
     }
     portal_enable_update(a);
+    for (int i = 0; i < nodes->nelts; i++)
+        opened = opened || (!was_open[i] && open_to_people(portal_node_at(nodes, i)));
+    return opened;
+}
+
+static bool stands_on(const portal_form_page_t *page, const portal_item_t *item)
+{
+    for (; item; item = item->parent)
+        for (int i = 0; i < page->units->nelts; i++)
+            if (portal_item_at(page->units, i) == item)
+                return true;
+    return false;
+}
+
+/* The enabled repetition of a group on the page that a button means, or NULL. */
+static portal_node_t *group_of(const portal_answers_t *a, const portal_form_page_t *page,
+                               const char *name)
+{
+    portal_node_t *node = portal_answers_by_name(a, name);
+
+    if (!node || node->item->type != PORTAL_ITEM_GROUP || !node->item->repeats)
+        return NULL;
+    return stands_on(page, node->item) && portal_node_shown(node) ? node : NULL;
+}
+
+bool portal_answers_add_group(portal_answers_t *a, const portal_form_page_t *page,
+                              const char *name)
+{
+    portal_node_t *node = group_of(a, page, name);
+    bool done = node && portal_group_add(a, node);
+
+    portal_enable_update(a);
+    return done;
+}
+
+bool portal_answers_remove_group(portal_answers_t *a, const portal_form_page_t *page,
+                                 const char *name)
+{
+    portal_node_t *node = group_of(a, page, name);
+
+    if (node)
+        portal_group_remove(a, node);
+    portal_enable_update(a);
+    return node != NULL;
 }

@@ -27,8 +27,20 @@ typedef const apr_array_header_t *portal_field_values_fn(void *baton, const char
 /*
  * Takes the fields of a page and brings `enabled` up to date. What was typed is kept even
  * when it is no usable value. What is wrong is found by portal_answers_check() afterwards.
+ * True when an answer opened a question on this very page (only in a repeating group): then
+ * the page is to be shown once more before going on.
  */
-void portal_answers_take(portal_answers_t *a, const portal_form_page_t *page,
+bool portal_answers_take(portal_answers_t *a, const portal_form_page_t *page,
                          portal_field_values_fn *values, void *baton);
+
+/*
+ * The button "add another" of a repeating group, or "remove" of one repetition, was pressed;
+ * name is the button's value. False, and nothing done, when the page shows no such button.
+ * To be called after portal_answers_take() of the same post: the names of fields change.
+ */
+bool portal_answers_add_group(portal_answers_t *a, const portal_form_page_t *page,
+                              const char *name);
+bool portal_answers_remove_group(portal_answers_t *a, const portal_form_page_t *page,
+                                 const char *name);
 
 #endif

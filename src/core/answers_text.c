@@ -65,7 +65,8 @@ static json_t *write_nodes(const apr_array_header_t *nodes)
         json_object_set_new(json, "l", json_string(node->item->link_id));
         set_list(json, "a", write_answers(node));
         set_list(json, "i", write_nodes(node->nodes));
-        if (json_object_size(json) > 1 || node->number > 1)
+        if (json_object_size(json) > 1 ||
+            (node->item->type == PORTAL_ITEM_GROUP && node->item->repeats))
             json_array_append_new(list, json);
         else
             json_decref(json);

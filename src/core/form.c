@@ -109,3 +109,14 @@ const char *portal_item_label(const portal_item_t *item, const char *lang)
         label = portal_text_in(&item->prefix, lang);
     return *label ? label : item->link_id;
 }
+
+bool portal_item_follows(const portal_item_t *item)
+{
+    if (!item->parent || !portal_item_is_question(item->parent) ||
+        item->type == PORTAL_ITEM_DISPLAY)
+        return false;
+    for (const portal_item_t *up = item->parent; up; up = up->parent)
+        if (up->type == PORTAL_ITEM_GROUP && up->repeats)
+            return false;
+    return true;
+}

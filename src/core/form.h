@@ -169,6 +169,10 @@ portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id);
 const portal_option_t *portal_item_option(const portal_item_t *item,
                                           const portal_value_t *value);
 
+/* True for what stands under a question and is asked on a page after it: everything but its
+ * displays, unless it is in a repeating group, which has one page for all. */
+bool portal_item_follows(const portal_item_t *item);
+
 /* The label of an item for a message: its text, else its prefix, else its linkId. */
 const char *portal_item_label(const portal_item_t *item, const char *lang);
 

@@ -69,7 +69,7 @@ static const char *not_yet(const portal_item_t *item)
     case PORTAL_ITEM_REFERENCE:
         return "Not supported yet: this item type";
     case PORTAL_ITEM_GROUP:
-        return item->repeats ? "Not supported yet: a repeating group" : NULL;
+        return NULL;
     default:
         break;
     }

@@ -63,10 +63,12 @@ static bool is_in(const portal_item_t *item, const portal_item_t *top)
     return item != NULL;
 }
 
-/* True when something in the group waits for an answer in it, or stands under one. */
+/* True when something in the group waits for an answer in it, stands under one, or repeats. */
 static bool depends_on_itself(const portal_item_t *item, const portal_item_t *top)
 {
     if (portal_item_is_question(item) && has_follow_up(item))
+        return true;
+    if (item != top && item->type == PORTAL_ITEM_GROUP && item->repeats)
         return true;
     for (int i = 0; i < item->conditions->nelts; i++)
         if (is_in(APR_ARRAY_IDX(item->conditions, i, portal_condition_t).item, top))
@@ -183,11 +185,17 @@ static void place_group(cutter_t *c, const portal_item_t *group)
 {
     bool nested = c->path->nelts > 0;
 
-    if (nested && fits_one_page(group)) {
+    if (nested && !group->repeats && fits_one_page(group)) {
         put_unit(c, group);
         return;
     }
     close_page(c);
+    if (group->repeats) {
+        put_waiting(c);
+        put(c, group);
+        close_page(c);
+        return;
+    }
     APR_ARRAY_PUSH(c->path, const portal_item_t *) = group;
     place_all(c, group->items);
     end_of_set(c);

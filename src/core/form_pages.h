@@ -2,8 +2,9 @@
 /*
  * A form cut into pages: one question or one short related set each. A page never holds a
  * question together with one that its answer makes appear, so that a form works without
- * script: what an answer opens comes on a later page. The pages of a form are the same for
- * everyone; which of them are visible depends on the answers.
+ * script: what an answer opens comes on a later page. Only a repeating group has a page of
+ * its own with all its repetitions, and opens there what its answers call for. The pages of a
+ * form are the same for everyone; which of them are visible depends on the answers.
  */
 #ifndef PORTAL_FORM_PAGES_H
 #define PORTAL_FORM_PAGES_H

@@ -116,17 +116,34 @@ static const char *heading_of(const portal_answers_t *a, const portal_form_page_
     return portal_text_in(&a->form->title, lang);
 }
 
-/* Pages with the same heading, one after the other, are one part of the review. */
+/* The repeating group that a question stands in, closest to it, or NULL. */
+static const portal_node_t *repetition_of(const portal_node_t *node)
+{
+    while (node && !(node->item->type == PORTAL_ITEM_GROUP && node->item->repeats))
+        node = node->parent;
+    return node;
+}
+
+/* Pages with the same heading, one after the other, are one part of the review; each
+ * repetition of a group is a part of its own. */
 static json_t *part_for(json_t *parts, const portal_answers_t *a,
-                        const portal_form_page_t *page, const char *lang)
+                        const portal_form_page_t *page, const portal_node_t *node,
+                        const char *lang)
 {
     json_t *last = json_array_get(parts, json_array_size(parts) - 1), *part;
-    const char *heading = heading_of(a, page, lang);
+    const portal_node_t *group = repetition_of(node);
+    const char *heading = group && group->item->text.plain
+                              ? portal_text_in(&group->item->text, lang)
+                              : heading_of(a, page, lang);
+    int number = group ? group->number : 0;
 
-    if (last && strcmp(json_string_value(json_object_get(last, "heading")), heading) == 0)
+    if (last &&
+        strcmp(json_string_value(json_object_get(last, "heading")), heading) == 0 &&
+        json_integer_value(json_object_get(last, "repetition")) == number)
         return json_object_get(last, "rows");
     part =
         json_pack("{s:i, s:s, s:[]}", "number", page->number, "heading", heading, "rows");
+    json_object_set_new(part, "repetition", number ? json_integer(number) : json_false());
     json_array_append_new(parts, part);
     return json_object_get(part, "rows");
 }
@@ -142,7 +159,7 @@ json_t *portal_form_review_view(const portal_answers_t *a,
         for (int k = 0; k < nodes->nelts; k++) {
             const portal_node_t *node = portal_node_at(nodes, k);
             if (portal_node_shown(node))
-                json_array_append_new(part_for(parts, a, page, lang),
+                json_array_append_new(part_for(parts, a, page, node, lang),
                                       view_row(node, page, lang));
         }
     }

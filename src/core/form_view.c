@@ -143,13 +143,27 @@ static json_t *view_boxes(const viewer_t *v, const portal_node_t *node)
     return list;
 }
 
-static json_t *view_add(const portal_node_t *node)
+static json_t *view_button(const char *name, const portal_node_t *node)
 {
     json_t *button = json_object();
 
-    set_text(button, "name", "add");
+    set_text(button, "name", name);
     set_text(button, "value", node->name);
     return button;
+}
+
+/* The number of a repetition, a button to take it away, and one to add behind the last. */
+static void set_repetition(const viewer_t *v, json_t *view, const portal_node_t *node)
+{
+    int n = portal_group_count(v->a, node), most = node->item->max_occurs;
+
+    if (!most || most > PORTAL_ANSWERS_MAX_REPEATS)
+        most = PORTAL_ANSWERS_MAX_REPEATS;
+    json_object_set_new(view, "repetition", json_integer(node->number));
+    if (n > 1)
+        json_object_set_new(view, "remove", view_button("remove", node));
+    if (node->number == n && n < most)
+        json_object_set_new(view, "add", view_button("add", node));
 }
 
 /* Day, month or year of what is in the field: part 0, 1, 2. Typed as day/month/year when it
@@ -227,9 +241,9 @@ static json_t *empty_node(const char *kind)
                                         "radios",  "checkboxes", "select", "date",
                                         "several", "static"};
     static const char *const others[] = {
-        "prefix",    "label",     "hint",   "hint_key", "error",  "limit",
-        "inputmode", "maxlength", "suffix", "add",      "other",  "day",
-        "month",     "year",      "values", "options",  "answers"};
+        "prefix",    "label",   "hint",    "hint_key",   "error", "limit", "inputmode",
+        "maxlength", "suffix",  "add",     "other",      "day",   "month", "year",
+        "values",    "options", "answers", "repetition", "remove"};
     json_t *view = json_object();
     char name[16];
 
@@ -324,7 +338,7 @@ static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node
         json_object_set_new(view, "options", view_yes_no(v, node));
     } else if (item->repeats) {
         json_object_set_new(view, "values", view_boxes(v, node));
-        json_object_set_new(view, "add", view_add(node));
+        json_object_set_new(view, "add", view_button("add", node));
     } else if (item->type == PORTAL_ITEM_DATE) {
         set_date(v, view, node);
     } else {
@@ -338,6 +352,23 @@ static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node
         set(view, "inputmode", "decimal");
 }
 
+/* What stands in a group; in a repeating group also what stands under a question, which is
+ * on a later page otherwise. */
+static json_t *view_below(const viewer_t *v, const portal_node_t *node)
+{
+    const portal_answer_t *answer = only_answer(node);
+    apr_array_header_t *asked = apr_array_make(v->p, 2, sizeof(portal_node_t *));
+
+    if (!answer || node->item->repeats)
+        return view_nodes(v, node->nodes);
+    for (int i = 0; i < answer->nodes->nelts; i++) {
+        portal_node_t *below = portal_node_at(answer->nodes, i);
+        if (below->item->type != PORTAL_ITEM_DISPLAY && !portal_item_follows(below->item))
+            APR_ARRAY_PUSH(asked, portal_node_t *) = below;
+    }
+    return view_nodes(v, asked);
+}
+
 static json_t *view_node(const viewer_t *v, const portal_node_t *node)
 {
     json_t *view = empty_node(kind_of(node));
@@ -346,7 +377,9 @@ static json_t *view_node(const viewer_t *v, const portal_node_t *node)
     set_error(v, view, node);
     if (portal_item_is_question(node->item))
         set_field(v, view, node);
-    json_object_set_new(view, "nodes", view_nodes(v, node->nodes));
+    else if (node->item->type == PORTAL_ITEM_GROUP && node->item->repeats)
+        set_repetition(v, view, node);
+    json_object_set_new(view, "nodes", view_below(v, node));
     return view;
 }
 

@@ -19,7 +19,9 @@
  *              option, and {name, field_id, words} of the box for the words
  *   day, month, year  {id, name, value}: the boxes of `date`
  *   answers    [{text, key, day, year}]: of `static`, as in the review
- *   nodes      what stands in a group
+ *   nodes      what stands in a group (in a repeating one also what stands under a question)
+ *   repetition number of this repetition of a group, from 1; remove {name, value}: a button
+ *              that takes it away; add: on the last one, a button for one more
  * With check boxes the template sends an empty field NAME too (see answers_take.h).
  */
 #ifndef PORTAL_FORM_VIEW_H
@@ -49,9 +51,9 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
                                 const apr_array_header_t *pages, const char *lang);
 
 /*
- * All enabled questions with their answers: [{number (of the page), heading, rows
- * [{link_id, label, prefix, answered, answers [{text, key, day, year}], wrong (typed but not
- * usable), change (page number or false)}]}], in the order of the form.
+ * All enabled questions with their answers: [{number (of the page), heading, repetition (of
+ * a repeating group, or false), rows [{link_id, label, prefix, answered, answers
+ * [{text, key, day, year}], wrong (typed but not usable), change (page number or false)}]}], in the order of the form.
  */
 json_t *portal_form_review_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);

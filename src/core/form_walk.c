@@ -16,22 +16,17 @@ bool portal_node_shown(const portal_node_t *node)
            portal_node_answered(node);
 }
 
-/* An item that stands on a page of its own below a question is no part of that one's unit. */
-static bool leaves_unit(const portal_item_t *item)
-{
-    return item->parent && portal_item_is_question(item->parent) &&
-           item->type != PORTAL_ITEM_DISPLAY;
-}
-
 static void collect(const apr_array_header_t *nodes, bool all, apr_array_header_t *into)
 {
     for (int i = 0; i < nodes->nelts; i++) {
         portal_node_t *node = portal_node_at(nodes, i);
-        if (node->item->hidden || leaves_unit(node->item))
+        if (node->item->hidden || portal_item_follows(node->item))
             continue;
         if (all || portal_item_is_question(node->item))
             APR_ARRAY_PUSH(into, portal_node_t *) = node;
         collect(node->nodes, all, into);
+        for (int k = 0; k < node->answers->nelts; k++)
+            collect(portal_answer_at(node->answers, k)->nodes, all, into);
     }
 }
 
@@ -126,7 +121,7 @@ static bool asks(const portal_form_page_t *page, const portal_item_t *item)
         for (int i = 0; i < page->units->nelts; i++)
             if (portal_item_at(page->units, i) == item)
                 return true;
-        if (leaves_unit(item))
+        if (portal_item_follows(item))
             return false;
     }
     return false;

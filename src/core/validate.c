@@ -214,11 +214,34 @@ static bool can_be_filled(const portal_node_t *group)
     return false;
 }
 
-static void check_group(checker_t *c, const portal_node_t *node)
+/* How many repetitions of the node's group, among these, hold an answer. */
+static int filled(const apr_array_header_t *nodes, const portal_item_t *group)
 {
-    if (c->check == PORTAL_CHECK_COMPLETE && node->item->required &&
-        !holds_anything(node) && can_be_filled(node))
+    int n = 0;
+
+    for (int i = 0; i < nodes->nelts; i++)
+        n += portal_node_at(nodes, i)->item == group &&
+             holds_anything(portal_node_at(nodes, i));
+    return n;
+}
+
+/* Checked once for all repetitions of a group. */
+static void check_group(checker_t *c, const portal_node_t *node,
+                        const apr_array_header_t *nodes)
+{
+    const portal_item_t *item = node->item;
+    int n = filled(nodes, item);
+
+    if (node->number > 1)
+        return;
+    if (item->max_occurs && n > item->max_occurs)
+        add_number(c, node, "answer.error.max_occurs", item->max_occurs);
+    if (c->check != PORTAL_CHECK_COMPLETE || !can_be_filled(node))
+        return;
+    if (n == 0 && item->required)
         add(c, node, "answer.error.required_group", "");
+    else if (n < item->min_occurs)
+        add_number(c, node, "answer.error.min_occurs", item->min_occurs);
 }
 
 static void check_nodes(checker_t *c, const apr_array_header_t *nodes)
@@ -228,7 +251,7 @@ static void check_nodes(checker_t *c, const apr_array_header_t *nodes)
         if (!node->enabled)
             continue;
         if (node->item->type == PORTAL_ITEM_GROUP)
-            check_group(c, node);
+            check_group(c, node, nodes);
         else
             check_question(c, node);
         check_nodes(c, node->nodes);

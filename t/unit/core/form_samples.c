@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tries the forms and responses of the folder named by PORTAL_SAMPLES (its folder forms,
+ * forms/refuse, forms/responses with VERDICTS.tsv), and the forms that the portal ships.
+ */
+#include "form_help.h"
+
+#include <apr_file_io.h>
+
+#include "core/form_pages.h"
+#include "core/form_view.h"
+#include "core/response.h"
+
+#define OWN_FORMS "conf/forms"
+
+static const char *samples(const char *below, apr_pool_t *p)
+{
+    const char *dir = getenv("PORTAL_SAMPLES");
+
+    if (!dir || !*dir) {
+        print_message("# skipped: PORTAL_SAMPLES is not set\n");
+        skip();
+    }
+    return apr_pstrcat(p, dir, "/forms", below, NULL);
+}
+
+static apr_array_header_t *load_dir(const char *dir, apr_pool_t *p)
+{
+    apr_array_header_t *files;
+
+    assert_int_equal(portal_forms_load_dir(&files, dir, p), APR_SUCCESS);
+    return files;
+}
+
+static bool refused_with_reason(const portal_form_file_t *f)
+{
+    for (int i = 0; i < f->faults->nelts; i++)
+        if (APR_ARRAY_IDX(f->faults, i, portal_form_fault_t).severity ==
+            PORTAL_FAULT_REFUSE)
+            return true;
+    return false;
+}
+
+/* The first choice, "yes", or something that fits. */
+static bool fill(portal_answers_t *a, portal_node_t *node)
+{
+    const portal_item_t *item = node->item;
+    portal_value_t value = a_value(portal_item_value_kind(item->type), "2");
+
+    if (item->options->nelts)
+        value = APR_ARRAY_IDX(item->options, 0, portal_option_t).value;
+    else if (item->type == PORTAL_ITEM_BOOLEAN)
+        value.text = "true";
+    else if (item->type == PORTAL_ITEM_DATE)
+        value.text = "2020-01-31";
+    else if (item->type == PORTAL_ITEM_OPEN_CHOICE)
+        value.kind = PORTAL_VALUE_STRING;
+    if (item->regex)
+        value.text = strchr(item->regex, '@') ? "a@b.example" : "555-010-0123";
+    if (item->repeats)
+        portal_node_add(a, node)->value = value;
+    else
+        portal_node_set(a, node, &value);
+    portal_enable_update(a);
+    return true;
+}
+
+/* Answers page by page as a person would; true when nothing is left to say. */
+static void fill_in(portal_answers_t *a, const apr_array_header_t *pages)
+{
+    const portal_form_page_t *page = NULL;
+    int number = 0, steps = 0;
+
+    while ((page = portal_page_next(a, pages, number))) {
+        const apr_array_header_t *nodes = portal_page_questions(a, page);
+        json_t *view = portal_form_page_view(a, pages, page, NULL, "es");
+        assert_true(json_array_size(json_object_get(view, "nodes")) > 0);
+        json_decref(view);
+        for (int i = 0; i < nodes->nelts; i++)
+            if (portal_node_shown(portal_node_at(nodes, i)) &&
+                !portal_node_at(nodes, i)->item->read_only)
+                fill(a, portal_node_at(nodes, i));
+        number = page->number;
+        assert_true(++steps <= pages->nelts);
+    }
+}
+
+static void draft_survives(const portal_answers_t *a)
+{
+    const char *text = portal_answers_write(a);
+    portal_answers_t *again;
+    int dropped;
+
+    assert_int_equal(
+        portal_answers_read(&again, a->form, text, strlen(text), &dropped, a->pool),
+        APR_SUCCESS);
+    assert_int_equal(dropped, 0);
+    assert_string_equal(portal_answers_write(again), text);
+}
+
+static void response_survives(const portal_answers_t *a)
+{
+    const portal_response_meta_t meta = {.status = PORTAL_RESPONSE_COMPLETED};
+    const char *text = portal_response_write(a, &meta);
+    portal_answers_t *again;
+    apr_array_header_t *faults;
+    bool complete;
+
+    assert_int_equal(portal_response_read(&again, &faults, &complete, a->form, text,
+                                          strlen(text), a->pool),
+                     APR_SUCCESS);
+    for (int i = 0; i < faults->nelts; i++)
+        print_message("# %s: %s\n", a->form->name,
+                      APR_ARRAY_IDX(faults, i, portal_response_fault_t).text);
+    assert_int_equal(faults->nelts, 0);
+    assert_string_equal(portal_response_write(again, &meta), text);
+}
+
+static void try_form(const portal_form_t *form, apr_pool_t *p)
+{
+    apr_array_header_t *pages = portal_form_pages(form, p), *errors;
+    portal_answers_t *a = portal_answers_new(form, p);
+    json_t *review;
+
+    fill_in(a, pages);
+    draft_survives(a);
+    response_survives(a);
+    review = portal_form_review_view(a, pages, "en");
+    assert_true(json_array_size(review) > 0);
+    json_decref(review);
+    errors = portal_answers_check_all(a, PORTAL_CHECK_COMPLETE);
+    for (int i = 0; i < errors->nelts; i++) {
+        const portal_answer_error_t *e = &APR_ARRAY_IDX(errors, i, portal_answer_error_t);
+        print_message("# %s %s: %s\n", form->name, e->node->item->link_id, e->text);
+    }
+    /* All that was asked was answered: nothing may be demanded that was not shown. */
+    for (int i = 0; i < errors->nelts; i++)
+        assert_null(
+            strstr(APR_ARRAY_IDX(errors, i, portal_answer_error_t).text, "required"));
+}
+
+static void every_question_has_a_page(const portal_form_t *form, apr_pool_t *p)
+{
+    apr_array_header_t *pages = portal_form_pages(form, p);
+
+    for (int i = 0; i < form->all->nelts; i++) {
+        const portal_item_t *item = portal_item_at(form->all, i), *up = item;
+        while (up && !up->hidden && !up->unsupported)
+            up = up->parent;
+        if (!up && portal_item_is_question(item) && !portal_page_of(pages, item))
+            fail_msg("%s: %s is on no page", form->name, item->link_id);
+    }
+}
+
+static void forms_load_or_say_why(void **state)
+{
+    apr_array_header_t *files = load_dir(samples("", *state), *state);
+    int loaded = 0;
+
+    for (int i = 0; i < files->nelts; i++) {
+        const portal_form_file_t *f = &APR_ARRAY_IDX(files, i, portal_form_file_t);
+        assert_false(f->skipped);
+        loaded += f->form != NULL;
+        assert_int_equal(f->form == NULL, refused_with_reason(f));
+        if (!f->form)
+            continue;
+        every_question_has_a_page(f->form, *state);
+        try_form(f->form, *state);
+    }
+    print_message("# %d of %d sample forms load\n", loaded, files->nelts);
+    assert_true(loaded > files->nelts / 2);
+}
+
+static void forms_to_refuse_are_refused(void **state)
+{
+    apr_array_header_t *files = load_dir(samples("/refuse", *state), *state);
+
+    assert_true(files->nelts > 0);
+    for (int i = 0; i < files->nelts; i++) {
+        const portal_form_file_t *f = &APR_ARRAY_IDX(files, i, portal_form_file_t);
+        assert_null(f->form);
+        assert_true(refused_with_reason(f));
+    }
+}
+
+static void own_forms_are_without_fault(void **state)
+{
+    apr_array_header_t *files = load_dir(OWN_FORMS, *state);
+
+    assert_true(files->nelts >= 3);
+    for (int i = 0; i < files->nelts; i++) {
+        const portal_form_file_t *f = &APR_ARRAY_IDX(files, i, portal_form_file_t);
+        assert_non_null(f->form);
+        for (int k = 0; k < f->faults->nelts; k++)
+            assert_int_equal(APR_ARRAY_IDX(f->faults, k, portal_form_fault_t).severity,
+                             PORTAL_FAULT_INFO);
+        assert_int_equal(f->form->languages->nelts, 2);
+        for (int k = 0; k < f->form->all->nelts; k++)
+            assert_non_null(portal_item_at(f->form->all, k)->text.in);
+        every_question_has_a_page(f->form, *state);
+        try_form(f->form, *state);
+    }
+}
+
+static char *read_whole(const char *path, apr_size_t *len, apr_pool_t *p)
+{
+    apr_file_t *file;
+    apr_finfo_t info;
+    char *bytes;
+
+    assert_int_equal(apr_file_open(&file, path, APR_FOPEN_READ, 0, p), APR_SUCCESS);
+    assert_int_equal(apr_file_info_get(&info, APR_FINFO_SIZE, file), APR_SUCCESS);
+    *len = (apr_size_t)info.size;
+    bytes = apr_pcalloc(p, *len + 1);
+    assert_int_equal(apr_file_read_full(file, bytes, *len, NULL), APR_SUCCESS);
+    apr_file_close(file);
+    return bytes;
+}
+
+/* Nothing was left out of the form, so its verdict can be compared. */
+static bool fully_supported(const portal_form_t *form)
+{
+    for (int i = 0; i < form->all->nelts; i++)
+        if (portal_item_at(form->all, i)->unsupported)
+            return false;
+    return true;
+}
+
+/* Our verdict on a response, or -1 when the form has something that we do not claim. */
+static int our_verdict(const char *dir, const char *response, const char *questionnaire,
+                       apr_pool_t *p)
+{
+    apr_size_t len;
+    char *text = read_whole(apr_pstrcat(p, dir, "/", questionnaire, NULL), &len, p);
+    portal_form_t *form = load_text(text, no_faults(p), p);
+    portal_answers_t *a;
+    apr_array_header_t *faults;
+    bool complete;
+
+    if (!form || !fully_supported(form))
+        return -1;
+    text = read_whole(apr_pstrcat(p, dir, "/", response, NULL), &len, p);
+    assert_int_equal(portal_response_read(&a, &faults, &complete, form, text, len, p),
+                     APR_SUCCESS);
+    return faults->nelts + portal_answers_check_all(a, complete ? PORTAL_CHECK_COMPLETE
+                                                                : PORTAL_CHECK_TYPED)
+                               ->nelts;
+}
+
+static void verdicts_agree_with_the_official_validator(void **state)
+{
+    const char *dir = samples("/responses", *state);
+    apr_size_t len;
+    char *text =
+             read_whole(apr_pstrcat(*state, dir, "/VERDICTS.tsv", NULL), &len, *state),
+         *line, *lines = NULL;
+    int compared = 0, others = 0;
+
+    for (line = apr_strtok(text, "\n", &lines); line;
+         line = apr_strtok(NULL, "\n", &lines)) {
+        char *column[4] = {line, "", "", ""};
+        int ours;
+        for (int i = 1; i < 4 && (column[i] = strchr(column[i - 1], '\t')); i++)
+            *column[i]++ = '\0';
+        if (!column[1] || !column[2] || !column[3] || !strstr(column[2], ".json"))
+            continue;
+        ours = our_verdict(dir, column[1], column[2], *state);
+        others += ours < 0;
+        compared += ours >= 0;
+        if (ours >= 0 && (ours > 0) != (atoi(column[3]) > 0))
+            fail_msg("%s: %d faults, the official validator has %d", column[0], ours,
+                     atoi(column[3]));
+    }
+    print_message("# %d verdicts agree, %d have features that are not claimed\n",
+                  compared, others);
+    assert_true(compared >= 14);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        pool_test(own_forms_are_without_fault),
+        pool_test(forms_load_or_say_why),
+        pool_test(forms_to_refuse_are_refused),
+        pool_test(verdicts_agree_with_the_official_validator),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
