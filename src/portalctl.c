@@ -27,6 +27,9 @@ static const portal_ctl_command_t commands[] = {
     {"migrate", portal_ctl_migrate, 0, "migrate",
      "brings the tables up to this version; stop httpd or restart it gracefully "
      "afterwards"},
+    {"import", portal_ctl_import, PORTAL_CTL_OPT_IMPORT,
+     "import [--all-or-nothing] [--paperwork NAME,NAME...] FILE...",
+     "takes in people and cases from CSV files, FHIR JSON and NDJSON; may be repeated"},
     {"check", portal_ctl_check, 0, "check",
      "looks at the database, the secret file and the audit trail, and says what is "
      "wrong"},
@@ -49,6 +52,9 @@ static int help(portal_ctl_t *ctl)
          "  --secret file:PATH   the key file that PortalSecret names\n"
          "  --config FILE        a file with the same three as lines 'driver sqlite3' "
          "...\n"
+         "  --all-or-nothing     import: nothing, if one row is refused\n"
+         "  --paperwork NAMES    import: the forms that each new case gets, "
+         "comma-separated\n"
          "  --json               one JSON object as answer, for programs\n"
          "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
          " 2 used wrongly.");

@@ -90,5 +90,6 @@ int portal_ctl_open_store(portal_ctl_t *ctl);
 int portal_ctl_init(portal_ctl_t *ctl);
 int portal_ctl_migrate(portal_ctl_t *ctl);
 int portal_ctl_check(portal_ctl_t *ctl);
+int portal_ctl_import(portal_ctl_t *ctl);
 
 #endif
