@@ -25,8 +25,8 @@ my %PROGRAM = (
     hasher    => { map { $_ => 1 } qw(hasher core) },
 );
 
-# What every page is handed by the floors above, in files directly below src.
-my $APP = qr/^(?:app|config\w*|database|session|routes?|hashing|standing)$/;
+# The other files directly below src (app, config, database, session ...) are what pages are given to
+# work with: the floor "app".
 
 my %height;
 for my $height (0 .. $#FLOORS) {
@@ -38,9 +38,8 @@ sub floor_of ($path) {
     my $inside = $path =~ s{^src/}{}r;
     return $1    if $inside =~ m{^(\w+)/};
     my $name = $inside =~ s/\.\w+$//r;
-    return 'app' if $name =~ $APP;
     return $1    if $name =~ /^(gate|auth|job)(?:_\w+)?$/;
-    return $name;
+    return $PROGRAM{$name} ? $name : 'app';
 }
 
 sub allowed ($from, $to) {
