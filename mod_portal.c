@@ -14,6 +14,7 @@
 #include "app.h"
 #include "config.h"
 #include "gate.h"
+#include "hasher_start.h"
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
@@ -25,7 +26,15 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
+    portal_hasher_leave();
     portal_app_child_init(pchild, s);
+}
+
+static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf;
+    (void)plog;
+    return portal_hasher_check(ptemp, s);
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -33,6 +42,7 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const after_dbd[] = {"mod_dbd.c", NULL};
 
     portal_config_hooks(pool);
+    ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_post_config(post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);

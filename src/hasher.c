@@ -77,7 +77,7 @@ static const struct {
                {"user", 0, 0x7fffffff},
                {"group", 0, 0x7fffffff},
                {"workers", 1, 256},
-               {"queue", 0, SERVE_CLIENTS_MAX - 256 - 64},
+               {"queue", 0, 10000},
                {"ops", 1, WORK_OPS_MAX},
                {"memory", 8192, (long)WORK_MEMORY_MAX_KIB << 10},
                {"nice", 0, 19},

@@ -364,6 +364,11 @@ static bool parent_gone(const struct pollfd *entry)
     return !(entry->revents & POLLIN) || read(entry->fd, &byte, 1) <= 0;
 }
 
+static bool ended(const server_t *server)
+{
+    return server->end_ms && (server->used == 0 || server->now_ms >= server->end_ms);
+}
+
 static void turn(server_t *server)
 {
     long long wake_ms;
@@ -373,6 +378,8 @@ static void turn(server_t *server)
 
     finish_jobs(server, work_done(server->now_ms, &wake_ms));
     expire(server);
+    if (ended(server))
+        return;
     n = gather(server, &wake_ms);
     if (wake_ms >= 0)
         wait_ms = wake_ms < server->now_ms ? 0 : (int)(wake_ms - server->now_ms) + 1;
@@ -406,7 +413,7 @@ bool serve_run(const serve_t *with)
         free(server);
         return false;
     }
-    while (!server->end_ms || (server->used > 0 && server->now_ms < server->end_ms))
+    while (!ended(server))
         turn(server);
     work_stop();
     sodium_memzero(server->clients, SERVE_CLIENTS_MAX * sizeof(*server->clients));
