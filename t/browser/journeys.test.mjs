@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The three ways into the portal, as people walk them: an invited patient from the mail to home, a patient registered
+ * at the desk, and the lobby from its password to Finish and Back. Pages are looked at in three widths and judged by axe;
+ * the screenshots of the README come from here.
+ */
+import { finish, is, like, ok, section, start } from "./lib.mjs";
+
+const t = await start({
+  csv: "mrn,family,given,birth_date,email,language,case_number,case_title,case_start\n"
+    + "1001,Álvarez,Ana,1970-01-02,ana@example.org,es,A-100,Knee operation,2026-10-01\n"
+    + "1001,Álvarez,Ana,1970-01-02,ana@example.org,es,A-101,Check-up,2026-11-02\n"
+    + "1002,O’Brien,Bob,1971-02-03,bob@example.org,en,B-200,Hip,2026-09-09\n"
+    + "1003,Chen,Li 李,1938-05-06,,en,C-300,Eyes,2026-11-01\n",
+});
+const own = "violets in the morning rain";
+
+/* ---- the desk ---- */
+
+async function openTab(desk, words, name) {
+  await desk.goto(t.url("/desk/"));
+  await desk.getByLabel("Find a patient").fill(words);
+  await desk.getByRole("button", { name: "Find", exact: true }).click();
+  await desk.getByRole("link", { name }).first().click();
+  await desk.getByRole("link", { name: "Patient Portal" }).click();
+}
+
+async function menu(desk, item) {
+  await desk.getByRole("button", { name: "Actions" }).click();
+  const entry = desk.getByRole("button", { name: item, exact: true }).or(desk.getByRole("link", { name: item, exact: true }));
+  await entry.first().click();
+}
+
+async function giveAccess(desk, master, email) {
+  await menu(desk, "Edit");
+  await desk.getByRole("group", { name: "Master Case" }).getByLabel(master, { exact: true }).check()
+    .catch(() => desk.getByLabel("Master Case").selectOption({ label: master }));
+  if (email) await desk.getByLabel("Email").fill(email);
+  await desk.getByLabel("Access Enabled").check();
+  await desk.getByRole("button", { name: "OK", exact: true }).click();
+  like(await desk.locator(".portal-status").innerText(), /^Enabled/, "access is enabled");
+}
+
+async function fillIn(page, own_password) {
+  await page.getByLabel("New password", { exact: true }).fill(own_password);
+  await page.getByLabel("Repeat new password").fill(own_password);
+}
+
+async function signIn(page, number, password) {
+  await page.goto(t.url("/portal/login"));
+  await page.getByLabel("Case number").fill(number);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+section("invited: from the mail to home");
+const desk = await t.page({ width: 1440, desk: "frontdesk" });
+await desk.goto(t.url("/desk/"));
+await t.accessible(desk, "find");
+await desk.getByLabel("Find a patient").fill("obrien");
+await desk.keyboard.press("Enter");
+await desk.getByRole("link", { name: /O’Brien/ }).first().waitFor();
+await t.shots(desk, "find");
+await openTab(desk, "obrien bob", /O’Brien/);
+await t.accessible(desk, "tab");
+await giveAccess(desk, "B-200", "bob@example.org");
+await t.shots(desk, "tab");
+await menu(desk, "Send Portal Invitation");
+like(await desk.locator(".portal-status").innerText(), /· Invite$/, "the status line says Invite");
+const [mail] = await t.mails(1);
+is(mail.to, "bob@example.org", "the mail goes to the Binder's address");
+const link = (mail.links ?? []).find((l) => /\/register\//.test(l)) ?? mail.text.match(/https:\S+\/register\/\S+/)[0];
+
+const phone = await t.page({ width: 390 });
+await phone.goto(link);
+like(phone.url(), /\/portal\/register\/finish$/, "the token has left the address bar");
+await t.accessible(phone, "register/finish");
+await t.shots(phone, "register-finish");
+await phone.getByLabel("Case number").fill("b 200");
+await fillIn(phone, own);
+await phone.getByRole("button", { name: "Create account" }).click();
+like(phone.url(), /\/portal\/login/, "then sign in");
+ok(await phone.locator(".nhsuk-notification-banner").isVisible(), "with a notice");
+await signIn(phone, "B-200", own);
+like(phone.url(), /\/portal\/$/, "home");
+ok(await phone.getByText("B-200").first().isVisible(), "home shows the case");
+await t.accessible(phone, "home");
+await t.shots(phone, "home");
+await phone.goto(link);
+ok(await phone.getByText(/no longer works/i).first().isVisible(), "the link is used up");
+await desk.goto(desk.url());
+like(await desk.locator(".portal-status").innerText(), /Normal Registration/, "the desk sees it");
+
+section("registered at the desk");
+await openTab(desk, "chen", /Chen/);
+await giveAccess(desk, "C-300");
+await menu(desk, "Register Patient");
+ok(await desk.getByRole("button", { name: "Confirm" }).isVisible(), "it asks first");
+await t.accessible(desk, "confirm");
+await desk.getByRole("button", { name: "Confirm" }).click();
+const temporary = (await desk.locator(".portal-secret").innerText()).trim();
+ok(temporary.replaceAll("-", "").length >= 15, "the temporary password is as long as the policy asks");
+await t.accessible(desk, "slip");
+await t.shots(desk, "slip");
+await desk.reload();
+ok(!(await desk.content()).includes(temporary), "shown once");
+const tablet = await t.page({ width: 820 });
+await signIn(tablet, "c300", ` ${temporary.toLowerCase().replaceAll("-", " ")}`);
+like(tablet.url(), /\/portal\/password$/, "a temporary password leads to Change password");
+await tablet.goto(t.url("/portal/"));
+like(tablet.url(), /\/portal\/password$/, "and nowhere else");
+await t.accessible(tablet, "password");
+await t.shots(tablet, "password");
+await fillIn(tablet, own);
+await tablet.getByRole("button", { name: "Save password" }).click();
+like(tablet.url(), /\/portal\//, "home");
+await tablet.getByRole("button", { name: "Sign out" }).click();
+like(tablet.url(), /\/portal\/login/, "signed out");
+
+section("the lobby: from its password to Finish and Back");
+await openTab(desk, "alvarez", /Álvarez/);
+await giveAccess(desk, "A-100");
+await menu(desk, "Generate Lobby Password");
+const code = (await desk.locator(".portal-secret").innerText()).trim();
+like(code, /^\d{4} \d{4}$/, "eight digits in two groups");
+await t.shots(desk, "lobby-slip");
+const kiosk = await t.page({ width: 820 });
+await kiosk.goto(t.url("/portal/lobby"));
+await t.accessible(kiosk, "lobby");
+await t.shots(kiosk, "lobby");
+await kiosk.getByLabel("Case number").fill("A-100");
+await kiosk.getByLabel("Lobby password").fill(code);
+await kiosk.getByRole("button", { name: "Start" }).click();
+like(kiosk.url(), /\/portal\/paperwork$/, "Start lands on the paperwork");
+ok(!/Álvarez|1970/.test(await kiosk.content()), "nothing from the record is shown");
+await t.accessible(kiosk, "lobby's paperwork");
+await t.shots(kiosk, "lobby-paperwork");
+await kiosk.locator("main a[href*='/paperwork/']").first().click();
+await t.accessible(kiosk, "a question");
+await t.shots(kiosk, "question");
+const typed = "Zanzibar 4711";
+await kiosk.locator("main input[type=text]").first().fill(typed);
+await kiosk.getByRole("button", { name: "Save and continue" }).click();
+await kiosk.getByRole("button", { name: "Finish" }).click();
+like(kiosk.url(), /\/portal\/lobby/, "Finish lands on the lobby's first page");
+for (const step of ["goBack", "goBack", "goForward"]) {
+  await kiosk[step]({ waitUntil: "load" }).catch(() => {});
+  ok(!(await kiosk.content()).includes(typed), `nothing of it after ${step}`);
+}
+await kiosk.goto(t.url("/portal/paperwork"));
+like(kiosk.url(), /\/portal\/lobby/, "the session is over");
+
+section("in Spanish");
+const spanish = await t.page({ width: 390, language: "es" });
+await spanish.goto(t.url("/portal/login"));
+ok(await spanish.getByRole("button", { name: "Iniciar sesión" }).isVisible(), "the page follows the browser");
+await t.shots(spanish, "login-es");
+
+await finish(t);
