@@ -24,6 +24,7 @@ typedef struct {
     portal_row_selected_case row;
 } portal_home_case_t;
 
+/* Reads one of the selected cases. */
 apr_status_t portal_act_home_case(portal_tx_t *tx, void *one);
 
 #endif

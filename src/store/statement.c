@@ -74,44 +74,45 @@ static apr_status_t read_row(portal_tx_t *tx, apr_dbd_row_t *row, const char *ty
 }
 
 apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *in,
-                                   apr_size_t size, int limit, void **rows, int *n)
+                                   portal_rows_t *rows)
 {
     const statement_t *s = &statements[statement];
     const portal_connection_t *c = &tx->connection;
     const void *values[MOST_VALUES];
     apr_dbd_results_t *results = NULL;
-    apr_array_header_t *list = apr_array_make(tx->pool, limit ? limit : 8, (int)size);
+    int most = rows->limit ? rows->limit : MOST_ROWS;
+    apr_array_header_t *list =
+        apr_array_make(tx->pool, rows->limit ? most : 8, (int)rows->size);
 
-    *n = 0;
+    rows->n = 0;
     if (tx->failed)
         return APR_EGENERAL;
     bind_values(values, s->in, in);
     if (apr_dbd_pbselect(c->driver, tx->pool, c->handle, &results, c->prepared[statement], 1,
                          values))
         return fail(tx);
-    for (int i = 1; i <= (limit ? limit : MOST_ROWS); i++) {
+    for (int i = 1; i <= most; i++) {
         apr_dbd_row_t *row = NULL;
         if (apr_dbd_get_row(c->driver, tx->pool, results, &row, i))
             break;
         read_row(tx, row, s->out, apr_array_push(list));
     }
-    *rows = list->elts;
-    *n = list->nelts;
+    rows->rows = list->elts;
+    rows->n = list->nelts;
     return APR_SUCCESS;
 }
 
 apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in,
                                   apr_size_t size, void *row)
 {
-    void *rows;
-    int n;
-    apr_status_t rv = portal_statement_read(tx, statement, in, size, 1, &rows, &n);
+    portal_rows_t rows = {size, 1, NULL, 0};
+    apr_status_t rv = portal_statement_read(tx, statement, in, &rows);
 
     memset(row, 0, size);
-    if (rv == APR_SUCCESS && n == 0)
+    if (rv == APR_SUCCESS && rows.n == 0)
         return APR_NOTFOUND;
     if (rv == APR_SUCCESS)
-        memcpy(row, rows, size);
+        memcpy(row, rows.rows, size);
     return rv;
 }
 

@@ -52,10 +52,17 @@ enum {
     PORTAL_STATEMENT_COUNT
 };
 
-/* The loops behind the typed functions; not to be called by hand. `rows` is an array of `size`
- * bytes each; at most `limit` rows are taken. */
+/* What a read brings: an array of `n` rows, `size` bytes each. */
+typedef struct {
+    apr_size_t size;
+    int limit; /* at most so many rows are taken; 0: as many as a page can use */
+    void *rows;
+    int n;
+} portal_rows_t;
+
+/* The loops behind the typed functions; not to be called by hand. */
 apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *in,
-                                   apr_size_t size, int limit, void **rows, int *n);
+                                   portal_rows_t *rows);
 apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *in, int *n);
 apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in,
                                   apr_size_t size, void *row);
@@ -69,8 +76,12 @@ apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in
     static inline apr_status_t portal_list_##name(                                        \
         portal_tx_t *tx, portal_row_##name **rows, int *n, const portal_in_##name *in)    \
     {                                                                                     \
-        return portal_statement_read(tx, PORTAL_STATEMENT_##name, in, sizeof(**rows), 0,  \
-                                     (void **)rows, n);                                   \
+        portal_rows_t read = {sizeof(**rows), 0, NULL, 0};                                \
+        apr_status_t rv =                                                                 \
+            portal_statement_read(tx, PORTAL_STATEMENT_##name, in, &read);                \
+        *rows = read.rows;                                                                \
+        *n = read.n;                                                                      \
+        return rv;                                                                        \
     }
 #define WRITE(name, in_, sql)                                                             \
     static inline apr_status_t portal_do_##name(portal_tx_t *tx, int *n,                  \

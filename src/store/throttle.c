@@ -71,15 +71,16 @@ static void worse(portal_throttle_verdict_t *verdict, apr_time_t *until,
 }
 
 apr_status_t portal_throttle_state(portal_tx_t *tx, const portal_throttle_cost_t *cost,
-                                   const char *scope, const char *number, apr_int64_t *failures,
-                                   portal_throttle_verdict_t *verdict, apr_time_t *until)
+                                   const char *scope, const char *number,
+                                   portal_throttle_state_t *state)
 {
     portal_row_throttle_account sum;
     apr_status_t rv = PORTAL_GET(throttle_account, tx, &sum, .scope = scope,
                                  .account = account_of(tx, number));
 
-    *failures = sum.failures;
-    *verdict = portal_throttle_account(until, cost, sum.failures, sum.last_failure, tx->now);
+    state->failures = sum.failures;
+    state->verdict =
+        portal_throttle_account(&state->until, cost, sum.failures, sum.last_failure, tx->now);
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -88,17 +89,16 @@ apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost
                                      portal_throttle_verdict_t *verdict, apr_time_t *until)
 {
     portal_row_throttle_row network;
+    portal_throttle_state_t state = {0, PORTAL_THROTTLE_GO, 0};
     const char *account = account_of(tx, attempt->number);
     portal_throttle_verdict_t network_verdict;
     apr_time_t network_until = 0;
-    apr_int64_t failures;
     apr_status_t rv = get_row(tx, attempt, "", &network);
 
-    *verdict = PORTAL_THROTTLE_GO;
-    *until = 0;
     if (rv == APR_SUCCESS && *account)
-        rv = portal_throttle_state(tx, cost, attempt->scope, attempt->number, &failures, verdict,
-                                   until);
+        rv = portal_throttle_state(tx, cost, attempt->scope, attempt->number, &state);
+    *verdict = state.verdict;
+    *until = state.until;
     network_verdict = portal_throttle_network(&network_until, cost, network.failures,
                                               network.last_failure, tx->now);
     worse(verdict, until, network_verdict, network_until);

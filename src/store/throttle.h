@@ -33,9 +33,16 @@ apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *
 /* Mail or the desk has proved who it is: forgives everything at this account, in every scope. */
 apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number);
 
-/* What the desk sees of an account: failures from everywhere, and the verdict now. */
+/* What failures at an account, from everywhere, come to now. */
+typedef struct {
+    apr_int64_t failures;
+    portal_throttle_verdict_t verdict;
+    apr_time_t until; /* of a wait; 0: none */
+} portal_throttle_state_t;
+
+/* For the desk; changes nothing. */
 apr_status_t portal_throttle_state(portal_tx_t *tx, const portal_throttle_cost_t *cost,
-                                   const char *scope, const char *number, apr_int64_t *failures,
-                                   portal_throttle_verdict_t *verdict, apr_time_t *until);
+                                   const char *scope, const char *number,
+                                   portal_throttle_state_t *state);
 
 #endif
