@@ -32,7 +32,7 @@ CREATE TABLE search_word (
   kind VARCHAR(1) NOT NULL,
   PRIMARY KEY (word, binder_id, kind)
 );
-CREATE INDEX search_word_binder ON search_word (binder_id, kind);
+CREATE INDEX search_word_binder ON search_word (binder_id, word);
 
 -- One episode of care. number_key: upper case without spaces and dashes.
 CREATE TABLE patient_case (
@@ -237,7 +237,7 @@ CREATE TABLE audit (
   mac VARCHAR(64) NOT NULL
 );
 CREATE INDEX audit_binder ON audit (binder_id, seq);
-CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_at ON audit (at, seq);
 -- The last row's number and mac, so that a cut tail shows.
 CREATE TABLE audit_head (
   id BIGINT NOT NULL PRIMARY KEY,

@@ -88,6 +88,8 @@ void portal_terms_add_name(portal_terms_t *terms, const char *name)
     const char *text = portal_text_fold(name, terms->pool), *word;
     apr_size_t len;
 
+    if (!*text)
+        text = without_spaces(name, terms->pool);
     while ((word = next_part(&text, " ", &len)))
         add(terms, word, len);
 }

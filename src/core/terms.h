@@ -23,7 +23,8 @@ typedef struct {
 /* An empty set. */
 portal_terms_t *portal_terms_make(apr_pool_t *pool);
 
-/* Adds the words of a text, such as a name. Empty texts add nothing, in each of these. */
+/* Adds the words of a text, such as a name; one without any letter is a word as it is. Empty
+ * texts add nothing, in each of these. */
 void portal_terms_add_name(portal_terms_t *terms, const char *name);
 
 /* Adds a case number or an mrn: without its spaces, dashes and points, and from each of its
