@@ -44,14 +44,16 @@ typedef struct {
     const char *text;    /* one English sentence */
 } portal_response_fault_t;
 
-/*
- * Reads a response to this form. APR_EINVAL: it is no JSON object. Else *out holds all
- * answers that have a place in the form, enabled is up to date, and *faults (an array of
- * portal_response_fault_t) what else was found; empty when the structure is right.
- * *complete tells whether its status is completed or amended.
- */
-apr_status_t portal_response_read(portal_answers_t **out, apr_array_header_t **faults,
-                                  bool *complete, const portal_form_t *form,
+/* A response that was read. */
+typedef struct {
+    portal_answers_t *answers; /* all that have a place in the form; `enabled` is set */
+    apr_array_header_t
+        *faults;   /* of portal_response_fault_t; empty: the structure is right */
+    bool complete; /* its status is completed or amended */
+} portal_response_t;
+
+/* Reads a response to this form, into p. APR_EINVAL: it is no JSON object; *out is empty. */
+apr_status_t portal_response_read(portal_response_t *out, const portal_form_t *form,
                                   const char *text, apr_size_t len, apr_pool_t *p);
 
 #endif

@@ -278,28 +278,28 @@ static void check_resource(reader_t *r, const json_t *json)
     check_canonical(r, json);
 }
 
-apr_status_t portal_response_read(portal_answers_t **out, apr_array_header_t **faults,
-                                  bool *complete, const portal_form_t *form,
+apr_status_t portal_response_read(portal_response_t *out, const portal_form_t *form,
                                   const char *text, apr_size_t len, apr_pool_t *p)
 {
     const char *why, *status;
     json_t *json = portal_fhir_json_read(text, len, &why, p);
     reader_t r = {.p = p};
 
-    *out = NULL;
-    *faults = r.faults = apr_array_make(p, 4, sizeof(portal_response_fault_t));
+    *out = (portal_response_t){0};
     if (!json_is_object(json))
         return APR_EINVAL;
+    r.faults = apr_array_make(p, 4, sizeof(portal_response_fault_t));
     r.a = portal_answers_blank(form, p);
     check_resource(&r, json);
     read_list(&r, json_object_get(json, "item"), r.a->nodes);
     r.a->bare = false;
     portal_enable_update(r.a);
     status = portal_fhir_json_string(json, "status");
-    *complete =
+    out->complete =
         status && (strcmp(status, "completed") == 0 || strcmp(status, "amended") == 0);
-    if (*complete)
+    if (out->complete)
         find_disabled(&r);
-    *out = r.a;
+    out->answers = r.a;
+    out->faults = r.faults;
     return APR_SUCCESS;
 }

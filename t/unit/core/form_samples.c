@@ -102,18 +102,15 @@ static void response_survives(const portal_answers_t *a)
 {
     const portal_response_meta_t meta = {.status = PORTAL_RESPONSE_COMPLETED};
     const char *text = portal_response_write(a, &meta);
-    portal_answers_t *again;
-    apr_array_header_t *faults;
-    bool complete;
+    portal_response_t again;
 
-    assert_int_equal(portal_response_read(&again, &faults, &complete, a->form, text,
-                                          strlen(text), a->pool),
+    assert_int_equal(portal_response_read(&again, a->form, text, strlen(text), a->pool),
                      APR_SUCCESS);
-    for (int i = 0; i < faults->nelts; i++)
+    for (int i = 0; i < again.faults->nelts; i++)
         print_message("# %s: %s\n", a->form->name,
-                      APR_ARRAY_IDX(faults, i, portal_response_fault_t).text);
-    assert_int_equal(faults->nelts, 0);
-    assert_string_equal(portal_response_write(again, &meta), text);
+                      APR_ARRAY_IDX(again.faults, i, portal_response_fault_t).text);
+    assert_int_equal(again.faults->nelts, 0);
+    assert_string_equal(portal_response_write(again.answers, &meta), text);
 }
 
 static void try_form(const portal_form_t *form, apr_pool_t *p)
@@ -233,18 +230,16 @@ static int our_verdict(const char *dir, const char *response, const char *questi
     apr_size_t len;
     char *text = read_whole(apr_pstrcat(p, dir, "/", questionnaire, NULL), &len, p);
     portal_form_t *form = load_text(text, no_faults(p), p);
-    portal_answers_t *a;
-    apr_array_header_t *faults;
-    bool complete;
+    portal_response_t r;
 
     if (!form || !fully_supported(form))
         return -1;
     text = read_whole(apr_pstrcat(p, dir, "/", response, NULL), &len, p);
-    assert_int_equal(portal_response_read(&a, &faults, &complete, form, text, len, p),
-                     APR_SUCCESS);
-    return faults->nelts + portal_answers_check_all(a, complete ? PORTAL_CHECK_COMPLETE
-                                                                : PORTAL_CHECK_TYPED)
-                               ->nelts;
+    assert_int_equal(portal_response_read(&r, form, text, len, p), APR_SUCCESS);
+    return r.faults->nelts +
+           portal_answers_check_all(r.answers, r.complete ? PORTAL_CHECK_COMPLETE
+                                                          : PORTAL_CHECK_TYPED)
+               ->nelts;
 }
 
 static void verdicts_agree_with_the_official_validator(void **state)

@@ -241,34 +241,27 @@ static void rules_1_to_10_are_found_in_what_is_read(void **state)
                                               "'QuestionnaireResponse',",
                                               responses[i].members, "}", NULL),
                                   *state);
-        portal_answers_t *a;
-        apr_array_header_t *faults;
-        bool complete;
-        assert_int_equal(portal_response_read(&a, &faults, &complete, form, text,
-                                              strlen(text), *state),
+        portal_response_t r;
+        assert_int_equal(portal_response_read(&r, form, text, strlen(text), *state),
                          APR_SUCCESS);
-        if ((responses[i].rule == 0) != (faults->nelts == 0))
+        if ((responses[i].rule == 0) != (r.faults->nelts == 0))
             print_message("# %s\n", responses[i].members);
-        assert_int_equal(responses[i].rule == 0, faults->nelts == 0);
-        if (faults->nelts)
-            assert_int_equal(APR_ARRAY_IDX(faults, 0, portal_response_fault_t).rule,
+        assert_int_equal(responses[i].rule == 0, r.faults->nelts == 0);
+        if (r.faults->nelts)
+            assert_int_equal(APR_ARRAY_IDX(r.faults, 0, portal_response_fault_t).rule,
                              responses[i].rule);
-        assert_int_equal(complete, strstr(responses[i].members, "'completed'") != NULL);
+        assert_int_equal(r.complete, strstr(responses[i].members, "'completed'") != NULL);
     }
 }
 
 static void what_is_written_is_read_again(void **state)
 {
-    portal_answers_t
-        *a = draft(
-            FORM
-            ",{'linkId':'r','type':'group','repeats':true,'text':'R','item':[{'linkId':"
-            "'n','type':'decimal','text':'N','repeats':true}]}",
-            *state),
-        *b;
+    portal_answers_t *a = draft(
+        FORM ",{'linkId':'r','type':'group','repeats':true,'text':'R','item':[{'linkId':"
+             "'n','type':'decimal','text':'N','repeats':true}]}",
+        *state);
     const char *text;
-    apr_array_header_t *faults;
-    bool complete;
+    portal_response_t r;
     portal_node_t *second = portal_group_add(a, node_of(a, "r"));
 
     answer(a, "q", PORTAL_VALUE_INTEGER, "1");
@@ -280,26 +273,22 @@ static void what_is_written_is_read_again(void **state)
     portal_node_add(a, portal_node_at(second->nodes, 0))->value =
         a_value(PORTAL_VALUE_DECIMAL, "-0.50");
     text = portal_response_write(a, &bare);
-    assert_int_equal(
-        portal_response_read(&b, &faults, &complete, a->form, text, strlen(text), *state),
-        APR_SUCCESS);
-    assert_int_equal(faults->nelts, 0);
-    assert_int_equal(portal_answers_check_all(b, PORTAL_CHECK_COMPLETE)->nelts, 0);
-    assert_string_equal(portal_response_write(b, &bare), text);
+    assert_int_equal(portal_response_read(&r, a->form, text, strlen(text), *state),
+                     APR_SUCCESS);
+    assert_int_equal(r.faults->nelts, 0);
+    assert_int_equal(portal_answers_check_all(r.answers, PORTAL_CHECK_COMPLETE)->nelts,
+                     0);
+    assert_string_equal(portal_response_write(r.answers, &bare), text);
 }
 
 static void what_is_no_response(void **state)
 {
     portal_form_t *form = with_items(FORM, *state);
-    portal_answers_t *a;
-    apr_array_header_t *faults;
-    bool complete;
+    portal_response_t r;
 
-    assert_int_equal(portal_response_read(&a, &faults, &complete, form, "{", 1, *state),
-                     APR_EINVAL);
-    assert_int_equal(portal_response_read(&a, &faults, &complete, form, "[]", 2, *state),
-                     APR_EINVAL);
-    assert_null(a);
+    assert_int_equal(portal_response_read(&r, form, "{", 1, *state), APR_EINVAL);
+    assert_int_equal(portal_response_read(&r, form, "[]", 2, *state), APR_EINVAL);
+    assert_null(r.answers);
 }
 
 int main(void)
