@@ -8,6 +8,7 @@
 
 #include <apr_strings.h>
 #include <string.h>
+#include <strings.h>
 
 #define MARK PORTAL_FHIR_DECIMAL_MARK
 #define MARK_LEN 3
@@ -112,10 +113,18 @@ static apr_status_t release(void *tree)
     return APR_SUCCESS;
 }
 
-/* The mark is ours: text that brings it along is refused, written or escaped. */
+/* The mark is ours: text that brings it along is refused, written or escaped. A backslash
+ * that is itself escaped begins no escape. */
 static bool has_mark(const char *s)
 {
-    return strstr(s, MARK) || strcasestr(s, "\\ufdd0");
+    if (strstr(s, MARK))
+        return true;
+    while ((s = strchr(s, '\\'))) {
+        if (strncasecmp(s, "\\ufdd0", 6) == 0)
+            return true;
+        s += s[1] ? 2 : 1;
+    }
+    return false;
 }
 
 json_t *portal_fhir_json_read(const char *bytes, apr_size_t len, const char **why,

@@ -58,7 +58,7 @@ static void same_when_read(const portal_answers_t *a)
         abort();
 }
 
-static void walk(portal_answers_t *a, const char *text)
+static void walk(portal_answers_t *a, const char *text, bool mirrors_form)
 {
     apr_array_header_t *pages = portal_form_pages(a->form, a->pool);
     const portal_form_page_t *page = NULL;
@@ -76,7 +76,8 @@ static void walk(portal_answers_t *a, const char *text)
     json_decref(portal_form_review_view(a, pages, "es"));
     json_decref(portal_form_errors_view(
         portal_answers_check_all(a, PORTAL_CHECK_COMPLETE), pages, "es"));
-    same_when_read(a);
+    if (mirrors_form)
+        same_when_read(a);
 }
 
 static void try_text(const portal_form_t *form, const char *text, apr_pool_t *pool)
@@ -85,10 +86,11 @@ static void try_text(const portal_form_t *form, const char *text, apr_pool_t *po
     portal_response_t response;
 
     if (portal_answers_read(&a, form, text, strlen(text), NULL, pool) == APR_SUCCESS)
-        walk(a, text);
+        walk(a, text, true);
+    /* A response may have more answers than its form allows: those are for checking only. */
     if (portal_response_read(&response, form, text, strlen(text), pool) == APR_SUCCESS)
-        walk(response.answers, text);
-    walk(portal_answers_new(form, pool), text);
+        walk(response.answers, text, false);
+    walk(portal_answers_new(form, pool), text, true);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -30,6 +30,7 @@ static void marks_are_never_smuggled_in(void **state)
     for (int i = 0; i < 3; i++)
         assert_null(portal_fhir_json_read(texts[i], strlen(texts[i]), &why, *state));
     assert_non_null(strstr(why, "FDD0"));
+    assert_non_null(portal_fhir_json_read("[\"\\\\ufdd0\"]", 11, &why, *state));
 }
 
 static void bad_json_is_told_by_line(void **state)
