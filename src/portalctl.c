@@ -30,6 +30,9 @@ static const portal_ctl_command_t commands[] = {
     {"import", portal_ctl_import, PORTAL_CTL_OPT_IMPORT,
      "import [--all-or-nothing] [--paperwork NAME,NAME...] FILE...",
      "takes in people and cases from CSV files, FHIR JSON and NDJSON; may be repeated"},
+    {"audit", portal_ctl_audit, PORTAL_CTL_OPT_AUDIT | PORTAL_CTL_OPT_LIMIT,
+     "audit list [--from DAY] [--to DAY] [--binder MRN] [--limit N] | audit verify",
+     "who did what, when, from where; and whether the trail is whole"},
     {"check", portal_ctl_check, 0, "check",
      "looks at the database, the secret file and the audit trail, and says what is "
      "wrong"},

@@ -68,6 +68,10 @@ void portal_ctl_say(const portal_ctl_t *ctl, const char *format, ...)
 int portal_ctl_fail(portal_ctl_t *ctl, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A text from a database or a relay as a terminal may have it: control characters, and with them
+ * every escape sequence, become question marks. */
+const char *portal_ctl_plain(const char *text, apr_pool_t *pool);
+
 /* Puts a member into the result; takes the reference. */
 void portal_ctl_set(portal_ctl_t *ctl, const char *name, json_t *value);
 
@@ -91,5 +95,6 @@ int portal_ctl_init(portal_ctl_t *ctl);
 int portal_ctl_migrate(portal_ctl_t *ctl);
 int portal_ctl_check(portal_ctl_t *ctl);
 int portal_ctl_import(portal_ctl_t *ctl);
+int portal_ctl_audit(portal_ctl_t *ctl);
 
 #endif

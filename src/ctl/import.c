@@ -25,7 +25,7 @@
 typedef struct {
     portal_ctl_t *ctl;
     portal_ctl_input_t *input;
-    const char *const *forms;
+    apr_array_header_t *forms; /* const char * */
     portal_import_counts_t counts;
     apr_array_header_t *todo; /* portal_intake_binder_t *: those that change */
     int shown;                /* of the progress bar: per mille that stands there */
@@ -66,8 +66,7 @@ static int take_forms(run_t *run)
                                    "--paperwork: no name of a form");
         APR_ARRAY_PUSH(list, const char *) = name;
     }
-    APR_ARRAY_PUSH(list, const char *) = NULL;
-    run->forms = (const char *const *)list->elts;
+    run->forms = list;
     return 0;
 }
 

@@ -33,6 +33,19 @@ int portal_ctl_fail(portal_ctl_t *ctl, int code, const char *format, ...)
     return code;
 }
 
+const char *portal_ctl_plain(const char *text, apr_pool_t *pool)
+{
+    char *out = apr_pstrdup(pool, text);
+
+    for (unsigned char *c = (unsigned char *)out; *c; c++) {
+        if (*c < 0x20 || *c == 0x7F)
+            *c = '?';
+        else if (*c == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0) /* U+0080 to U+009F */
+            c[0] = c[1] = '?';
+    }
+    return out;
+}
+
 void portal_ctl_set(portal_ctl_t *ctl, const char *name, json_t *value)
 {
     json_object_set_new(ctl->result, name, value ? value : json_null());

@@ -8,6 +8,7 @@
 #include "core/token.h"
 #include "store/audit.h"
 #include "store/import.h"
+#include "store/paperwork.h"
 #include "store/search.h"
 #include "store/statement.h"
 
@@ -110,17 +111,6 @@ static apr_status_t merge_binder(work_t *w, portal_row_import_binder *row)
 
 /* ---- cases ---- */
 
-static apr_status_t assign_forms(work_t *w, const char *case_id)
-{
-    apr_status_t rv = APR_SUCCESS;
-
-    for (const char *const *form = w->import->forms; *form && rv == APR_SUCCESS; form++)
-        rv = PORTAL_DO(import_assign, w->tx, NULL, .id = portal_id_make(w->tx->pool),
-                       .binder_id = w->binder_id, .case_id = case_id, .form = *form,
-                       .created_by = w->tx->actor->name, .created = w->tx->now);
-    return rv;
-}
-
 static apr_status_t add_case(work_t *w, const portal_record_t *r)
 {
     const char *id = portal_id_make(w->tx->pool);
@@ -136,10 +126,10 @@ static apr_status_t add_case(work_t *w, const portal_record_t *r)
                    .birth_date = r->birth_date, .start_date = r->case_start,
                    .created = w->tx->now, .updated = w->tx->now);
     if (rv == APR_SUCCESS)
-        rv = assign_forms(w, id);
+        rv = PORTAL_AUDIT(w->tx, .action = "case.create", .binder_id = w->binder_id,
+                          .case_id = id, .detail = json_pack("{s:s}", "by", "import"));
     return rv == APR_SUCCESS
-               ? PORTAL_AUDIT(w->tx, .action = "case.create", .binder_id = w->binder_id,
-                              .case_id = id, .detail = json_pack("{s:s}", "by", "import"))
+               ? portal_paperwork_assign(w->tx, w->binder_id, id, w->import->forms, NULL)
                : rv;
 }
 
