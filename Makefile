@@ -185,7 +185,7 @@ $(BUILD)/t/tools/%: t/tools/%.c $(BUILD)/libportal.a
 	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
 
 run: all ## serve a sample practice: PORT=8443 RUN=folder
-	@conf/run/serve $(BUILD) "$$PORT" "$$RUN"
+	@exec conf/run/serve $(BUILD) "$$PORT" "$$RUN"
 
 # Tests of all kinds, guards first.
 TESTS     = $(wildcard t/guard/*.t) $(UNIT_BIN) \

@@ -160,16 +160,35 @@ sub copy_software ($build, $dir) {
     return;
 }
 
-# Lets the children write what they have to: new files in the folder (the database's journal), but
-# not the files of others in it, and mails.
+# Closes the folder to others, and lets the children write what they have to: new files in it (the
+# database's journal), but not the files of others there, and mails.
 sub open_folder ($dir) {
-    my $user = user_of_children() // return;
+    my $user = user_of_children();
+    if (!defined $user) {
+        chmod 0700, $dir or die "$dir: $!\n";
+        return;
+    }
     my ($uid, $gid) = (getpwnam $user)[ 2, 3 ];
     defined $uid or die "there is no user $user\n";
     chown 0, $gid, $dir or die "$dir: $!\n";
-    chmod 01775, $dir;
+    chmod 01770, $dir or die "$dir: $!\n";
     chown $uid, $gid, "$dir/mail" or die "$dir/mail: $!\n";
+    _can_enter($uid, $gid, $dir)
+        or die "$dir: $user cannot get there (httpd's children run as $user): choose another folder\n";
     return;
+}
+
+# Whether that user gets into a folder, through all the folders above it.
+sub _can_enter ($uid, $gid, $dir) {
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        $) = "$gid $gid";
+        $( = $gid;
+        POSIX::setuid($uid);
+        POSIX::_exit(chdir $dir ? 0 : 1);
+    }
+    waitpid $pid, 0;
+    return $? == 0;
 }
 
 # Root made the database; the children have to be able to write it.
