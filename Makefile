@@ -194,6 +194,14 @@ test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run a
 	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" t/run $(TESTS)
 
+BENCH_BIN := $(patsubst t/bench/%.c,$(BUILD)/t/bench/%,$(wildcard t/bench/*.c))
+$(BUILD)/t/bench/%: t/bench/%.c $(BUILD)/libportal.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
+
+bench: all $(BENCH_BIN) ## measure what performance rests on, as ratios
+	@for b in $(BENCH_BIN); do PORTAL_HASHER_PROGRAM=$(abspath $(BUILD))/portal-hasher $$b || exit 1; done
+
 unit: $(UNIT_BIN) ## run the unit tests only
 	@t/run $(UNIT_BIN)
 
@@ -202,7 +210,7 @@ guard: all ## look for breaches of the house rules
 
 LINT_C    = $(CORE_C) $(MOD_C) $(CTL_C) $(HASHER_C)
 lint: all ## layout, two compilers, cppcheck and clang-tidy
-	clang-format --dry-run -Werror $(LINT_C) $(UNIT_C) $(wildcard src/*.h src/*/*.h t/tools/*.c t/fuzz/*.c)
+	clang-format --dry-run -Werror $(LINT_C) $(UNIT_C) $(wildcard src/*.h src/*/*.h t/tools/*.c t/fuzz/*.c t/bench/*.c)
 	$(MAKE) BUILD=$(BUILD)/clang CC=clang $(addprefix $(BUILD)/clang/,mod_portal.so portal-hasher portalctl)
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --std=c11 --suppressions-list=conf/lint/cppcheck -Isrc $(LINT_C)
@@ -228,6 +236,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit guard browser static test-build fuzz lint install soak-bare clean help
+.PHONY: all run test unit bench guard browser static test-build fuzz lint install soak-bare clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -26,6 +26,7 @@ static void *kernel_mmap(void *at, size_t length, int prot, int flags, int fd, o
 {
     long got = syscall(SYS_mmap, at, length, prot, flags, fd, off);
 
+    /* A system call knows no pointers. NOLINTNEXTLINE(performance-no-int-to-ptr) */
     return got == -1 ? MAP_FAILED : (void *)got;
 }
 
@@ -61,7 +62,7 @@ bool keep_begin(size_t bytes)
         return false;
     kept.mapped = mapped;
     kept.mapped_size = size + HUGE_PAGE;
-    kept.base = (unsigned char *)(((uintptr_t)mapped + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
+    kept.base = (unsigned char *)mapped + (-(uintptr_t)mapped & (HUGE_PAGE - 1));
     kept.size = size;
     kept.lent = false;
     (void)madvise(kept.base, size, MADV_HUGEPAGE);

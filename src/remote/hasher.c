@@ -114,7 +114,7 @@ static apr_status_t read_bytes(int fd, unsigned char *to, size_t len,
 
 static apr_status_t read_answer(int fd, answer_t *answer, apr_interval_time_t until)
 {
-    unsigned char head[PORTAL_WIRE_ANSWER_HEAD];
+    unsigned char head[PORTAL_WIRE_ANSWER_HEAD] = {0};
     apr_status_t rv = read_bytes(fd, head, sizeof(head), until);
 
     if (rv != APR_SUCCESS)

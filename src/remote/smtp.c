@@ -82,6 +82,21 @@ static int announces_utf8(const char *line, size_t len)
            (len == 12 || line[12] == ' ' || line[12] == '\r' || line[12] == '\n');
 }
 
+/* The three digits that begin a line of a reply (RFC 5321 section 4.2); 0: there are none. */
+static int code_of(const char *line, size_t len)
+{
+    int code = 0;
+
+    if (len < 4 || line[0] < '1' || line[0] > '5')
+        return 0;
+    for (int i = 0; i < 3; i++) {
+        if (line[i] < '0' || line[i] > '9')
+            return 0;
+        code = code * 10 + line[i] - '0';
+    }
+    return code;
+}
+
 /*
  * Replies, a line each. Anything but `len` ends the conversation: so no RCPT is sent to a
  * relay that would get an address it cannot read.
@@ -90,9 +105,9 @@ static size_t hear_reply(char *line, size_t size, size_t count, void *data)
 {
     talk_t *talk = data;
     size_t len = size * count;
-    int code = len >= 4 ? atoi(line) : 0;
+    int code = code_of(line, len);
 
-    if (is_verb(talk->verb, "QUIT") || code < 100 || code > 599)
+    if (is_verb(talk->verb, "QUIT") || !code)
         return len;
     if (is_verb(talk->verb, "EHLO") && !talk->in_reply)
         talk->has_utf8 = 0;

@@ -41,10 +41,9 @@ typedef struct {
 static const char *source_file(const char *name, apr_pool_t *pool)
 {
     char self[4096] = "";
-    const char *root = getenv("PORTAL_ROOT");
 
-    if (root)
-        return apr_pstrcat(pool, root, "/", name, NULL);
+    if (access(name, R_OK) == 0) /* where tests are run: the sources' root */
+        return name;
     assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
     return apr_pstrcat(pool, dirname(self), "/../../../../", name, NULL);
 }
