@@ -64,7 +64,8 @@ const char *portal_text_fold(const char *text, apr_pool_t *pool);
 
 /*
  * The key to sort people by: family names, then given names, each folded; a name without
- * any letter keeps its own characters. Compare byte by byte. NULL counts as empty.
+ * any letter keeps its own characters; at most 190 code points of each. Compare byte by byte.
+ * NULL counts as empty.
  */
 const char *portal_text_sort_key(const char *family, const char *given, apr_pool_t *pool);
 

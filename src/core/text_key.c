@@ -19,6 +19,7 @@
 #define NFKC (STABLE_KEY | UTF8PROC_COMPOSE)
 #define APOSTROPHE 0x2BC
 #define ACCENT_CLASS 10
+#define SORT_PART_MAX 190
 
 /* Letters that Unicode does not take apart, but people do; sorted by the first. */
 static const struct {
@@ -148,10 +149,23 @@ static const char *sort_part(const char *name, apr_pool_t *pool)
                : "";
 }
 
+static const char *first_points(const char *text, int most, apr_pool_t *pool)
+{
+    const char *end = text;
+    for (int n = 0; *end; end++) {
+        if ((*end & 0xC0) != 0x80 && n++ == most) {
+            break;
+        }
+    }
+    return apr_pstrmemdup(pool, text, (apr_size_t)(end - text));
+}
+
 /* Two spaces part the names: less than the one inside a name, so that `Li` is before `Li Wei`. */
 const char *portal_text_sort_key(const char *family, const char *given, apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, sort_part(family, pool), "  ", sort_part(given, pool), NULL);
+    const char *first = first_points(sort_part(family, pool), SORT_PART_MAX, pool);
+    const char *second = first_points(sort_part(given, pool), SORT_PART_MAX, pool);
+    return apr_pstrcat(pool, first, "  ", second, NULL);
 }
 
 static void remove_spaces_and_dashes(portal_points_t *points)

@@ -64,7 +64,7 @@ static apr_status_t add_binder(work_t *w)
     if (w->import->look_only)
         return APR_SUCCESS;
     w->binder_id = portal_id_make(w->tx->pool);
-    rv = PORTAL_DO(import_binder_insert, w->tx, NULL, .id = w->binder_id, .mrn = p->mrn,
+    rv = PORTAL_DO(binder_insert, w->tx, NULL, .id = w->binder_id, .mrn = p->mrn,
                    .family = p->family, .given = p->given, .birth_date = p->birth_date,
                    .email = p->email, .phone = p->phone, .language = p->language,
                    .sort_key = portal_text_sort_key(p->family, p->given, w->tx->pool),
@@ -120,7 +120,7 @@ static apr_status_t add_case(work_t *w, const portal_record_t *r)
     w->touched = 1;
     if (w->import->look_only)
         return APR_SUCCESS;
-    rv = PORTAL_DO(import_case_insert, w->tx, NULL, .id = id, .binder_id = w->binder_id,
+    rv = PORTAL_DO(case_insert, w->tx, NULL, .id = id, .binder_id = w->binder_id,
                    .number = r->case_number, .number_key = r->case_key,
                    .title = r->case_title, .family = r->family, .given = r->given,
                    .birth_date = r->birth_date, .start_date = r->case_start,

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading the audit trail; see trail.h. */
+#include "store/trail.h"
+
+#include "store/audit.h"
+
+static apr_int64_t set_page(portal_trail_t *trail, apr_int64_t total)
+{
+    apr_int64_t last = (total + trail->size - 1) / trail->size;
+
+    trail->total = total;
+    if (trail->page > last)
+        trail->page = (int)last;
+    if (trail->page < 1)
+        trail->page = 1;
+    return (apr_int64_t)(trail->page - 1) * trail->size;
+}
+
+/* Both statements have the same columns, but each its own type. */
+#define TAKE_ROWS(trail, from, tx)                                                       \
+    do {                                                                                 \
+        (trail)->rows = apr_pcalloc((tx)->pool, (apr_size_t)((trail)->n + 1) *           \
+                                                    sizeof(*(trail)->rows));             \
+        for (int i_ = 0; i_ < (trail)->n; i_++)                                          \
+            (trail)->rows[i_] = (portal_trail_row_t){                                    \
+                (from)[i_].at,        (from)[i_].actor_kind, (from)[i_].actor,           \
+                (from)[i_].source,    (from)[i_].action,     (from)[i_].result,          \
+                (from)[i_].binder_id, (from)[i_].mrn,        (from)[i_].family,          \
+                (from)[i_].given,     (from)[i_].case_number};                           \
+    } while (0)
+
+static apr_status_t of_binder(portal_tx_t *tx, const char *id, apr_time_t from,
+                              apr_time_t to, portal_trail_t *trail)
+{
+    portal_row_trail_binder *rows;
+    portal_row_trail_binder_count count;
+    apr_int64_t skip;
+    apr_status_t rv = PORTAL_GET(trail_binder_count, tx, &count, .binder_id = id,
+                                 .from = from, .to = to);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    skip = set_page(trail, count.n);
+    rv = PORTAL_LIST(trail_binder, tx, &rows, &trail->n, .binder_id = id, .from = from,
+                     .to = to, .size = trail->size, .skip = skip);
+    if (rv == APR_SUCCESS)
+        TAKE_ROWS(trail, rows, tx);
+    return rv;
+}
+
+static apr_status_t of_all(portal_tx_t *tx, apr_time_t from, apr_time_t to,
+                           portal_trail_t *trail)
+{
+    portal_row_trail *rows;
+    portal_row_trail_count count;
+    apr_int64_t skip;
+    apr_status_t rv = PORTAL_GET(trail_count, tx, &count, .from = from, .to = to);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    skip = set_page(trail, count.n);
+    rv = PORTAL_LIST(trail, tx, &rows, &trail->n, .from = from, .to = to,
+                     .size = trail->size, .skip = skip);
+    if (rv == APR_SUCCESS)
+        TAKE_ROWS(trail, rows, tx);
+    return rv;
+}
+
+apr_status_t portal_act_timeline(portal_tx_t *tx, void *baton)
+{
+    portal_timeline_t *t = baton;
+    apr_status_t rv = PORTAL_GET(binder_get, tx, &t->binder, .id = t->binder_id);
+
+    t->found = rv == APR_SUCCESS;
+    if (rv == APR_SUCCESS)
+        rv =
+            of_binder(tx, t->binder_id, 0, tx->now + apr_time_from_sec(86400), &t->trail);
+    if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
+        return rv;
+    return PORTAL_AUDIT(tx, .action = "timeline.view", .binder_id = t->binder_id,
+                        .result = t->found ? "ok" : "unknown");
+}
+
+static apr_status_t list(portal_tx_t *tx, portal_audit_list_t *list)
+{
+    portal_row_binder_of_mrn binder;
+    apr_status_t rv;
+
+    list->unknown_mrn = 0;
+    if (!*list->mrn)
+        return of_all(tx, list->from, list->to, &list->trail);
+    rv = PORTAL_GET(binder_of_mrn, tx, &binder, .mrn = list->mrn);
+    if (rv == APR_SUCCESS)
+        return of_binder(tx, binder.id, list->from, list->to, &list->trail);
+    list->unknown_mrn = rv == APR_NOTFOUND;
+    list->trail.n = 0;
+    list->trail.total = 0;
+    return list->unknown_mrn ? APR_SUCCESS : rv;
+}
+
+apr_status_t portal_act_audit_list(portal_tx_t *tx, void *baton)
+{
+    portal_audit_list_t *l = baton;
+    apr_status_t rv = list(tx, l);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return PORTAL_AUDIT(
+        tx, .action = "audit.view", .result = l->unknown_mrn ? "unknown" : "ok",
+        .detail = json_pack("{s:I, s:I, s:s, s:i}", "from", (json_int_t)l->from, "to",
+                            (json_int_t)l->to, "mrn", l->mrn, "page", l->trail.page));
+}
