@@ -395,7 +395,7 @@ for my $signal (qw(INT TERM HUP)) {
 # --- small things ----------------------------------------------------------------------------
 
 sub _tail ($text) {
-    my @lines = split /\n/, $text;
+    my @lines = grep { !/\[(?:ssl|socache_shmcb|mpm_event):(?:info|notice)\]/ } split /\n/, $text;
     return join "\n", @lines > 15 ? @lines[ -15 .. -1 ] : @lines;
 }
 
