@@ -2,12 +2,8 @@
 #include <apr_strings.h>
 
 #include "core/localtime.h"
+#include "core/person.h"
 #include "page/binder_head.h"
-
-const char *portal_person_name(const char *family, const char *given, apr_pool_t *pool)
-{
-    return apr_pstrcat(pool, given, *given && *family ? " " : "", family, NULL);
-}
 
 json_t *portal_date_or_false(const portal_call_t *call, const char *date)
 {
@@ -50,10 +46,11 @@ void portal_binder_head(const portal_call_t *call, json_t *view,
                         const portal_binder_head_t *binder, portal_tab_name_t current)
 {
     json_object_set_new(view, "id", json_string(binder->id));
-    json_object_set_new(
-        view, "person",
-        json_pack("{s:s, s:s, s:o}", "name",
-                  portal_person_name(binder->family, binder->given, call->pool), "mrn",
-                  binder->mrn, "born", portal_date_or_false(call, binder->birth_date)));
+    json_object_set_new(view, "person",
+                        json_pack("{s:s, s:s, s:o}", "name",
+                                  portal_person_name(binder->family, binder->given,
+                                                     binder->mrn, call->pool),
+                                  "mrn", binder->mrn, "born",
+                                  portal_date_or_false(call, binder->birth_date)));
     json_object_set_new(view, "tabs", tabs_of(call, binder->id, current));
 }

@@ -17,9 +17,6 @@ typedef struct {
     const char *id, *mrn, *family, *given, *birth_date;
 } portal_binder_head_t;
 
-/* The name as it is written and said: given names, then family names. "" for nobody's. In `pool`. */
-const char *portal_person_name(const char *family, const char *given, apr_pool_t *pool);
-
 /* A date as pages have it, {iso, text}, or false for "". A new reference. */
 json_t *portal_date_or_false(const portal_call_t *call, const char *date);
 

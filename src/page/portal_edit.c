@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/email.h"
+#include "core/person.h"
 #include "page/binder_head.h"
 #include "page/portal_tab.h"
 
@@ -80,7 +81,7 @@ static const char *joined(apr_pool_t *pool, const char *a, const char *b)
 
 static const char *person_of(const portal_call_t *call, const portal_row_tab_cases *one)
 {
-    return joined(call->pool, portal_person_name(one->family, one->given, call->pool),
+    return joined(call->pool, portal_person_name(one->family, one->given, "", call->pool),
                   date_text(call, one->birth_date));
 }
 

@@ -59,7 +59,7 @@ static json_t *line(const char *text, json_t *when)
 
 static json_t *losses(const portal_call_t *call, const portal_tab_t *tab)
 {
-    const char *kind = *tab->account.registration ? tab->account.registration : "none";
+    const char *kind = tab->account.registration;
     json_t *when = portal_time_or_false(call, tab->account.last_sign_in),
            *lines = json_array();
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/localtime.h"
+#include "core/person.h"
 #include "page/binder_head.h"
 #include "page/portal_tab.h"
 
@@ -64,14 +65,14 @@ portal_answer_t *portal_slip_answer(portal_call_t *call, const portal_slip_t *sl
     if (slip->secret)
         json_object_set_new(
             view, "slip",
-            json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "person",
-                portal_person_name(slip->whose->family, slip->whose->given, call->pool),
-                "case_number", slip->whose->number, "label", slip->label, "secret",
-                slip->secret, "address", slip->address, "qr",
-                qr_view(slip->address, call->pool), "steps", steps_view(slip->steps),
-                "expires",
-                portal_time_view(call->site->catalogue, call->lang, slip->expires,
-                                 call->pool)));
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "person",
+                      portal_person_name(slip->whose->family, slip->whose->given,
+                                         slip->whose->mrn, call->pool),
+                      "case_number", slip->whose->number, "label", slip->label, "secret",
+                      slip->secret, "address", slip->address, "qr",
+                      qr_view(slip->address, call->pool), "steps",
+                      steps_view(slip->steps), "expires",
+                      portal_time_view(call->site->catalogue, call->lang, slip->expires,
+                                       call->pool)));
     return portal_answer_page(call, HTTP_OK, "portal_slip", view);
 }

@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "core/person.h"
 #include "core/token.h"
 #include "page/binder_head.h"
 #include "page/portal_tab.h"
@@ -87,22 +88,17 @@ static json_t *menu_view(const portal_call_t *call, const portal_tab_t *tab, jso
 
 /* ---- what it shows ---- */
 
-static const char *registration_of(const portal_tab_t *tab)
-{
-    return *tab->account.registration ? tab->account.registration : "none";
-}
-
 static json_t *status_view(const portal_call_t *call, const portal_tab_t *tab)
 {
-    return json_pack(
-        "{s:s, s:s, s:s}", "access",
-        tab->binder.enabled ? "t:portal_tab.status.enabled"
-                            : "t:portal_tab.status.disabled",
-        "registration",
-        apr_psprintf(call->pool, "t:portal_tab.registration.%s", registration_of(tab)),
-        "invitation",
-        tab->account.invited ? "t:portal_tab.status.invited"
-                             : "t:portal_tab.status.not_invited");
+    return json_pack("{s:s, s:s, s:s}", "access",
+                     tab->binder.enabled ? "t:portal_tab.status.enabled"
+                                         : "t:portal_tab.status.disabled",
+                     "registration",
+                     apr_psprintf(call->pool, "t:portal_tab.registration.%s",
+                                  tab->account.registration),
+                     "invitation",
+                     tab->account.invited ? "t:portal_tab.status.invited"
+                                          : "t:portal_tab.status.not_invited");
 }
 
 static json_t *cases_view(const portal_call_t *call, const portal_tab_t *tab)
@@ -113,14 +109,15 @@ static json_t *cases_view(const portal_call_t *call, const portal_tab_t *tab)
         const portal_row_tab_cases *one = &tab->cases[i];
         if (one->selected)
             json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o}", "id", one->id,
-                                "number", one->number, "path",
-                                apr_pstrcat(call->pool, "/binders/", tab->binder_id,
-                                            "/cases/", one->id, NULL),
-                                "case_title", one->title, "other_person",
-                                portal_tab_other_person(&tab->binder, one), "name",
-                                portal_person_name(one->family, one->given, call->pool),
-                                "born", portal_date_or_false(call, one->birth_date)));
+                list,
+                json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o}", "id", one->id, "number",
+                          one->number, "path",
+                          apr_pstrcat(call->pool, "/binders/", tab->binder_id, "/cases/",
+                                      one->id, NULL),
+                          "case_title", one->title, "other_person",
+                          portal_tab_other_person(&tab->binder, one), "name",
+                          portal_person_name(one->family, one->given, "", call->pool),
+                          "born", portal_date_or_false(call, one->birth_date)));
     }
     return list;
 }
@@ -158,7 +155,7 @@ static json_t *invitation_view(const portal_call_t *call, const portal_tab_t *ta
 /* The harder of the two: no more tries before `until`, or none at all. */
 static json_t *throttle_view(const portal_call_t *call, const portal_tab_t *tab)
 {
-    const portal_tab_throttle_t *t = &tab->signin;
+    const portal_throttle_state_t *t = &tab->signin;
 
     if (tab->at_lobby.verdict > t->verdict ||
         (tab->at_lobby.verdict == t->verdict && tab->at_lobby.until > t->until))
@@ -207,16 +204,17 @@ json_t *portal_tab_view(const portal_call_t *call, const portal_tab_t *tab)
     portal_binder_head(call, view, &head, PORTAL_TAB_PORTAL);
     add_fields(call, view, tab);
     json_object_set_new(view, "status", status_view(call, tab));
-    json_object_set_new(view, "registration", json_string(registration_of(tab)));
+    json_object_set_new(view, "registration", json_string(tab->account.registration));
     json_object_set_new(
         view, "registration_text",
         json_string(apr_psprintf(call->pool, "t:portal_tab.registration.%s",
-                                 registration_of(tab))));
+                                 tab->account.registration)));
     json_object_set_new(view, "temporary", portal_time_or_false(call, temporary));
     json_object_set_new(view, "temporary_expired",
                         json_boolean(temporary && temporary <= call->now));
     json_object_set_new(view, "last_sign_in",
                         portal_time_or_false(call, tab->account.last_sign_in));
+    json_object_set_new(view, "invited", json_boolean(tab->account.invited));
     json_object_set_new(view, "invitation", invitation_view(call, tab));
     json_object_set_new(view, "throttle", throttle_view(call, tab));
     json_object_set_new(view, "lobby_password", lobby_view(call, tab));

@@ -27,36 +27,44 @@ static apr_status_t none_is_fine(apr_status_t rv)
 }
 
 static apr_status_t read_throttle(portal_tx_t *tx, const portal_tab_t *tab,
-                                  const char *scope, portal_tab_throttle_t *state)
+                                  const char *scope, portal_throttle_state_t *state)
 {
     memset(state, 0, sizeof(*state));
     if (!tab->master)
         return APR_SUCCESS;
-    return portal_throttle_state(tx, tab->cost, scope, tab->master->number_key,
-                                 &state->failures, &state->verdict, &state->until);
+    return portal_throttle_state(tx, tab->cost, scope, tab->master->number_key, state);
+}
+
+/* Rows that are not there leave their texts empty, not NULL. */
+static void fill_in(portal_tab_t *tab)
+{
+    if (!tab->account.registration)
+        tab->account = (portal_row_account_get){
+            .registration = "none", .password_hash = "", .undo = ""};
+    if (!tab->invitation.state)
+        tab->invitation = (portal_row_tab_mail){.state = "", .reply = ""};
 }
 
 static apr_status_t read_account(portal_tx_t *tx, portal_tab_t *tab)
 {
+    const char *binder = tab->binder_id;
     portal_row_tab_links links;
-    apr_status_t rv = none_is_fine(
-        PORTAL_GET(account_get, tx, &tab->account, .binder_id = tab->binder_id));
+    apr_status_t rv =
+        none_is_fine(PORTAL_GET(account_get, tx, &tab->account, .binder_id = binder));
 
     if (rv == APR_SUCCESS)
-        rv = none_is_fine(PORTAL_GET(tab_mail, tx, &tab->invitation,
-                                     .binder_id = tab->binder_id, .kind = "invitation",
-                                     .origin = "desk"));
+        rv = none_is_fine(PORTAL_GET(tab_mail, tx, &tab->invitation, .binder_id = binder,
+                                     .kind = "invitation", .origin = "desk"));
     if (rv == APR_SUCCESS)
-        rv = PORTAL_GET(tab_links, tx, &links, .binder_id = tab->binder_id,
-                        .kind = "invitation", .now = tx->now);
-    if (rv == APR_SUCCESS) {
-        tab->open_invitations = (int)links.open;
-        rv = none_is_fine(
-            PORTAL_GET(tab_lobby, tx, &tab->lobby, .binder_id = tab->binder_id));
-    }
+        rv = PORTAL_GET(tab_links, tx, &links, .binder_id = binder, .kind = "invitation",
+                        .now = tx->now);
     if (rv == APR_SUCCESS)
-        rv = read_throttle(tx, tab, "signin", &tab->signin);
-    return rv == APR_SUCCESS ? read_throttle(tx, tab, "lobby", &tab->at_lobby) : rv;
+        rv = none_is_fine(PORTAL_GET(tab_lobby, tx, &tab->lobby, .binder_id = binder));
+    if (rv != APR_SUCCESS)
+        return rv;
+    tab->open_invitations = (int)links.open;
+    fill_in(tab);
+    return APR_SUCCESS;
 }
 
 apr_status_t portal_tab_read(portal_tx_t *tx, portal_tab_t *tab)
@@ -71,7 +79,11 @@ apr_status_t portal_tab_read(portal_tx_t *tx, portal_tab_t *tab)
     tab->master = NULL;
     if (rv == APR_SUCCESS)
         tab->master = portal_tab_case(tab, tab->binder.master_case_id);
-    return rv == APR_SUCCESS ? read_account(tx, tab) : rv;
+    if (rv == APR_SUCCESS)
+        rv = read_account(tx, tab);
+    if (rv == APR_SUCCESS)
+        rv = read_throttle(tx, tab, "signin", &tab->signin);
+    return rv == APR_SUCCESS ? read_throttle(tx, tab, "lobby", &tab->at_lobby) : rv;
 }
 
 apr_status_t portal_act_tab(portal_tx_t *tx, void *baton)

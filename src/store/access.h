@@ -8,8 +8,8 @@
 #ifndef PORTAL_STORE_ACCESS_H
 #define PORTAL_STORE_ACCESS_H
 
-#include "core/throttle.h"
 #include "store/statement.h"
+#include "store/throttle.h"
 
 /* What keeps the desk from an act; the first reason in this order. */
 typedef enum {
@@ -28,12 +28,6 @@ typedef enum {
 /* ---- looking at it ---- */
 
 typedef struct {
-    apr_int64_t failures;
-    portal_throttle_verdict_t verdict;
-    apr_time_t until;
-} portal_tab_throttle_t;
-
-typedef struct {
     /* in */
     const char *binder_id;
     const portal_throttle_cost_t *cost;
@@ -43,11 +37,11 @@ typedef struct {
     portal_row_tab_cases *cases;
     int n_cases;
     const portal_row_tab_cases *master; /* one of the cases; NULL: none */
-    portal_row_account_get account;     /* registration "" when there is no account yet */
+    portal_row_account_get account;     /* registration "none" when there is none yet */
     portal_row_tab_mail invitation;     /* the desk's last; state "" when there is none */
     int open_invitations;
     portal_row_tab_lobby lobby; /* expires 0: none */
-    portal_tab_throttle_t signin, at_lobby;
+    portal_throttle_state_t signin, at_lobby;
 } portal_tab_t;
 
 /* Reads all of the tab, and writes down that it was looked at (access.view): a write. */
