@@ -146,7 +146,7 @@ static int date_part(const char *typed, size_t longest, apr_pool_t *p)
         return -1;
     if (strlen(text) > longest || strspn(text, "0123456789") != strlen(text))
         return -2;
-    return atoi(text);
+    return (int)strtol(text, NULL, 10);
 }
 
 const char *portal_answer_parse_date(const portal_item_t *item,

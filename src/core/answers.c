@@ -25,7 +25,7 @@ static portal_answer_t *add_answer(portal_answers_t *a, portal_node_t *node, boo
 
 static int place_of(const portal_node_t *node, const portal_answer_t *answer)
 {
-    for (int i = 0; i < node->answers->nelts; i++)
+    for (int i = 0; node && i < node->answers->nelts; i++)
         if (portal_answer_at(node->answers, i) == answer)
             return i + 1;
     return 1;

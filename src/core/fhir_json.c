@@ -190,16 +190,7 @@ const char *portal_fhir_json_write(const json_t *tree, apr_pool_t *p)
 
 json_t *portal_fhir_json_decimal(const char *text)
 {
-    char *buf = malloc(strlen(text) + MARK_LEN + 1);
-    json_t *made;
-
-    if (!buf)
-        return NULL;
-    strcpy(buf, MARK);
-    strcat(buf, text);
-    made = json_string(buf);
-    free(buf);
-    return made;
+    return json_sprintf("%s%s", MARK, text);
 }
 
 static bool is_marked(const json_t *value)

@@ -35,37 +35,36 @@ const char *portal_form_language(const portal_form_t *form, const char *lang)
 static void set_date(json_t *view, const char *date)
 {
     char key[24];
-    int month = strlen(date) >= 7 ? atoi(date + 5) : 0;
+    int month = strlen(date) >= 7 ? (int)strtol(date + 5, NULL, 10) : 0;
 
     if (!month)
         return;
     apr_snprintf(key, sizeof key,
                  strlen(date) >= 10 ? "t:answer.date.%d" : "t:answer.month.%d", month);
     json_object_set_new(view, "key", json_string(key));
-    json_object_set_new(view, "year", json_integer(atoi(date)));
+    json_object_set_new(view, "year", json_integer(strtol(date, NULL, 10)));
     if (strlen(date) >= 10)
-        json_object_set_new(view, "day", json_integer(atoi(date + 8)));
+        json_object_set_new(view, "day", json_integer(strtol(date + 8, NULL, 10)));
 }
 
 json_t *portal_answer_view(const portal_item_t *item, const portal_value_t *value,
                            const char *lang)
 {
     const portal_option_t *option = portal_item_option(item, value);
-    const char *text = value->text;
+    const char *text = value->text ? value->text : "";
     json_t *view;
 
     if (option)
         text = portal_text_in(&option->text, lang);
     else if (value->kind == PORTAL_VALUE_CODING && value->display)
         text = value->display;
-    view = json_pack("{s:s, s:b, s:b, s:b}", "text", text ? text : "", "key", 0, "day", 0,
-                     "year", 0);
+    view = json_pack("{s:s, s:b, s:b, s:b}", "text", text, "key", 0, "day", 0, "year", 0);
     if (value->kind == PORTAL_VALUE_BOOLEAN)
         json_object_set_new(
             view, "key",
             json_string(strcmp(text, "true") == 0 ? "t:answer.yes" : "t:answer.no"));
     if (value->kind == PORTAL_VALUE_DATE)
-        set_date(view, value->text);
+        set_date(view, value->text ? value->text : "");
     return view;
 }
 

@@ -200,8 +200,8 @@ void portal_value_write(json_t *object, const portal_value_t *value)
     for (size_t i = 0; i < KINDS; i++) {
         if (kinds[i].kind != value->kind)
             continue;
-        char name[24] = "value";
-        strcat(name, kinds[i].name);
+        char name[24];
+        apr_snprintf(name, sizeof name, "value%s", kinds[i].name);
         json_object_set_new(object, name, value_json(value));
     }
 }
@@ -268,10 +268,12 @@ static double instant(const char *s)
     const char *zone = s + 11 + strcspn(s + 11, "Z+-");
     long seconds = strtol(s + 11, NULL, 10) * 3600 + strtol(s + 14, NULL, 10) * 60 +
                    strtol(s + 17, NULL, 10);
-    double fraction = 0, unit = 0.1;
+    double fraction = 0, unit = 1;
 
-    for (const char *f = s + 20; s[19] == '.' && f < zone; f++, unit /= 10)
+    for (const char *f = s + 20; s[19] == '.' && f < zone; f++) {
+        unit /= 10;
         fraction += (*f - '0') * unit;
+    }
     if (*zone != 'Z') {
         long away = strtol(zone + 1, NULL, 10) * 3600 + strtol(zone + 4, NULL, 10) * 60;
         seconds -= *zone == '-' ? -away : away;

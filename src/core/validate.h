@@ -15,7 +15,12 @@ typedef struct {
     const char *field; /* name of the field that is at fault, such as a.3.1 */
     const char *text;  /* text key with "t:" in front, such as t:answer.error.required */
     const char *limit; /* what the text speaks of: a number, a date; "" when nothing */
+    const portal_text_t *words; /* or words of the form instead, NULL: none */
 } portal_answer_error_t;
+
+/* What the text of an error speaks of, in a language; "" when nothing. */
+const char *portal_answer_error_limit(const portal_answer_error_t *error,
+                                      const char *lang);
 
 typedef enum {
     PORTAL_CHECK_TYPED,   /* what is there must be right; nothing is demanded (saving) */

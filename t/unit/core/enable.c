@@ -192,15 +192,15 @@ static void rule_14_all_and_any(void **state)
 static void rule_15_codings_by_system_and_code(void **state)
 {
     apr_array_header_t *faults = no_faults(*state);
-    portal_form_t
-        *form = try_items("{'linkId':'q','type':'choice','text':'Q'," OPTIONS "},"
-                          "{'linkId':'x','type':'string','text':'X'," WHEN(
-                              "q", "=",
-                              "'answerCoding':{'system':'s','code':'b','display':'other "
-                              "words'}") "},"
-                                         "{'linkId':'y','type':'string','text':'Y'," WHEN(
-                                             "q", "=", "'answerCoding':{'code':'b'}") "}",
-                          faults, *state);
+    portal_form_t *form =
+        try_items("{'linkId':'q','type':'choice','text':'Q'," OPTIONS "},"
+                  "{'linkId':'x','type':'string','text':'X'," WHEN(
+                      "q", "=",
+                      "'answerCoding':{'system':'s','code':'b','display':'other "
+                      "words'}") "},"
+                                 "{'linkId':'y','type':'string','text':'Y'," WHEN(
+                                     "q", "=", "'answerCoding':{'code':'b'}") "}",
+                  faults, *state);
     portal_answers_t *a = portal_answers_new(form, *state);
 
     choose(a, "q", 2);
@@ -287,16 +287,15 @@ static void comparisons_that_never_hold_are_named(void **state)
         "{'linkId':'q','type':'choice','text':'Q'," OPTIONS "},"
         "{'linkId':'b','type':'boolean','text':'B'},"
         "{'linkId':'x','type':'string','text':'X'," WHEN(
-            "q", "=", "'answerString':'a'") "},"
-                                            "{'linkId':'y','type':'string','text':'Y'"
-                                            "," WHEN(
-                                                "q", "=",
-                                                "'answerCoding':{'system':'s','code':'z'"
-                                                "}") "},"
-                                                     "{'linkId':'z','type':'string','"
-                                                     "text':'Z'," WHEN(
-                                                         "b", ">",
-                                                         "'answerBoolean':true") "}",
+            "q", "=",
+            "'answerString':'a'") "},"
+                                  "{'linkId':'y','type':'string','text':'Y'"
+                                  "," WHEN("q", "=",
+                                           "'answerCoding':{'system':'s','code':'z'"
+                                           "}") "},"
+                                                "{'linkId':'z','type':'string','"
+                                                "text':'Z'," WHEN(
+                                                    "b", ">", "'answerBoolean':true") "}",
         faults, *state));
     assert_non_null(fault_of(faults, "condition-type", "x"));
     assert_non_null(fault_of(faults, "condition-no-option", "y"));

@@ -61,9 +61,9 @@ static void what_an_answer_opens_comes_on_a_later_page(void **state)
     portal_form_t *f =
         with_items("{'linkId':'g','type':'group','text':'G','item':[{'linkId':'b','type':"
                    "'boolean','text'"
-                   ":'B'},{'linkId':'x','type':'string','text':'X'," WHEN(
-                       "b") "}," Q("y") ",{'linkId':'n','type':'boolean','text':'N','"
-                                        "item':[" Q("under") "]}," Q("z") "]}",
+                   ":'B'},{'linkId':'x','type':'string','text':'X'," WHEN("b") "}," Q(
+                       "y") ",{'linkId':'n','type':'boolean','text':'N','"
+                            "item':[" Q("under") "]}," Q("z") "]}",
                    *state);
 
     assert_string_equal(cut(f, *state), "b|x y n|under|z");
@@ -97,9 +97,9 @@ static void the_way_through_the_pages(void **state)
     portal_form_t *f = with_items(
         "{'linkId':'g','type':'group','text':'G','item':[{'linkId':'b','type':'boolean','"
         "text'"
-        ":'B'}]},{'linkId':'h','type':'group','text':'H'," WHEN(
-            "b") ",'item':[" D("d") "," Q("q") "]},{'linkId':'i','type':'group','text':'"
-                                               "I','item':[" Q("r") "]}",
+        ":'B'}]},{'linkId':'h','type':'group','text':'H'," WHEN("b") ",'item':[" D(
+            "d") "," Q("q") "]},{'linkId':'i','type':'group','text':'"
+                            "I','item':[" Q("r") "]}",
         *state);
     apr_array_header_t *pages = portal_form_pages(f, *state);
     portal_answers_t *a = portal_answers_new(f, *state);
@@ -126,14 +126,14 @@ static void the_way_through_the_pages(void **state)
 /* Words alone are a page only when no question goes with them. */
 static void pages_of_words(void **state)
 {
-    portal_form_t *f = with_items(
-        "{'linkId':'g','type':'group','text':'G','item':[" D(
-            "d") "]},{'linkId':'h','type':"
-                 "'group','text':'H','item':[" D("e") ",{'linkId':'q','type':'string','"
-                                                      "text':'Q'," WHEN(
-                                                          "b") "}]},{'linkId':'b','type':"
-                                                               "'boolean','text':'B'}",
-        *state);
+    portal_form_t *f =
+        with_items("{'linkId':'g','type':'group','text':'G','item':[" D(
+                       "d") "]},{'linkId':'h','type':"
+                            "'group','text':'H','item':[" D(
+                                "e") ",{'linkId':'q','type':'string','"
+                                     "text':'Q'," WHEN("b") "}]},{'linkId':'b','type':"
+                                                            "'boolean','text':'B'}",
+                   *state);
     apr_array_header_t *pages = portal_form_pages(f, *state);
     portal_answers_t *a = portal_answers_new(f, *state);
 
