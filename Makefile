@@ -34,7 +34,7 @@ endif
 WARN     := -std=gnu11 -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE -DPORTAL_DATADIR='"$(DATADIR)"' $(APR_I)
+CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE $(APR_I)
 ALL_CF    = $(WARN) $(HARDEN) $(CPPFLAGS) $(PKG_CF) -fPIC -pthread $(CFLAGS)
 LINK_SO   = -shared -Wl,-z,nodelete -Wl,-z,relro,-z,now
 LINK_PROG = -pie -Wl,-z,relro,-z,now
@@ -68,6 +68,15 @@ PROGRAMS := $(addprefix $(BUILD)/,mod_portal.so portal-hasher portalctl)
 # What the programs look for beside themselves (src/core/place.h).
 DATA     := $(addprefix $(BUILD)/,htdocs/pages htdocs/lang conf/schema conf/forms)
 TEST_ALL := $(addprefix $(BUILD)/test/,mod_portal.so portal-hasher portalctl htdocs conf)
+
+# The one object that knows where things will be installed is compiled again when that changes.
+ifneq ($(filter-out clean help,$(GOALS)),)
+ifneq ($(file <$(BUILD)/datadir),$(DATADIR))
+$(shell mkdir -p $(BUILD))$(file >$(BUILD)/datadir,$(DATADIR))
+endif
+endif
+$(BUILD)/obj/src/core/place.o: $(BUILD)/datadir
+$(BUILD)/obj/src/core/place.o: CPPFLAGS += -DPORTAL_DATADIR='"$(DATADIR)"'
 
 all: $(PROGRAMS) $(DATA) static $(BUILD)/conf/passwords.bin ## build mod_portal.so, portal-hasher and portalctl in build/
 
@@ -216,13 +225,15 @@ lint: all ## layout, two compilers, cppcheck and clang-tidy
 	    --std=c11 --suppressions-list=conf/lint/cppcheck -Isrc $(LINT_C)
 	clang-tidy --quiet $(LINT_C) -- $(filter-out -Werror,$(ALL_CF)) $(HTTPD_I)
 
-install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share
-	$(APXS) -i -n portal $(BUILD)/mod_portal.so
-	install -m 755 $(BUILD)/portal-hasher "$$($(APXS) -q LIBEXECDIR)/"
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR)
-	install -m 755 $(BUILD)/portalctl $(DESTDIR)$(PREFIX)/bin/
-	cp -rL $(BUILD)/htdocs $(BUILD)/conf $(DESTDIR)$(DATADIR)/
-	install -m 644 conf/portal.conf $(DESTDIR)$(DATADIR)/conf/
+install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR= for packagers
+	install -d "$(DESTDIR)$$($(APXS) -q LIBEXECDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(DATADIR)"
+	$(APXS) -S LIBEXECDIR="$(DESTDIR)$$($(APXS) -q LIBEXECDIR)" -i -n portal $(BUILD)/mod_portal.so
+	install -m 755 $(BUILD)/portal-hasher "$(DESTDIR)$$($(APXS) -q LIBEXECDIR)/"
+	install -m 755 $(BUILD)/portalctl "$(DESTDIR)$(PREFIX)/bin/"
+	rm -rf "$(DESTDIR)$(DATADIR)"/*
+	cp -rL $(BUILD)/htdocs $(BUILD)/conf "$(DESTDIR)$(DATADIR)/"
+	install -m 644 conf/portal.conf "$(DESTDIR)$(DATADIR)/conf/"
+	chmod -R a+rX,go-w "$(DESTDIR)$(DATADIR)"
 
 soak-bare: ## build and test a fresh clone in a bare Debian 12 (debootstrap, chroot; root)
 	t/tools/bare-debian.sh $(if $(SAMPLES),--samples $(SAMPLES))
