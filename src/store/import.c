@@ -31,15 +31,19 @@ static const char *newer(const char *kept, const char *told, const char *field,
     return told;
 }
 
-/* Family and given name are one thing: a name of one part takes the other part away. */
+/* Family and given name are one thing: a new name of one part takes the other part away. But one
+ * part that is there already, told alone, is no new name. */
 static void newer_name(const char **family, const char **given,
                        const portal_record_t *told, json_t *changed)
 {
-    if (!*told->family && !*told->given)
+    int same_family = !strcmp(*family, told->family),
+        same_given = !strcmp(*given, told->given);
+
+    if ((!*told->family || same_family) && (!*told->given || same_given))
         return;
-    if (strcmp(*family, told->family))
+    if (!same_family)
         json_array_append_new(changed, json_string("family"));
-    if (strcmp(*given, told->given))
+    if (!same_given)
         json_array_append_new(changed, json_string("given"));
     *family = told->family;
     *given = told->given;
