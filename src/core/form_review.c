@@ -176,9 +176,9 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
     for (int i = 0; i < errors->nelts; i++) {
         const portal_answer_error_t *e = &APR_ARRAY_IDX(errors, i, portal_answer_error_t);
         const portal_form_page_t *page = portal_page_of(pages, e->node->item);
-        json_t *one =
-            json_pack("{s:s, s:s, s:s, s:s}", "field", e->field, "text", e->text, "limit",
-                      e->limit, "label", portal_item_label(e->node->item, lang));
+        json_t *one = json_pack("{s:s, s:s, s:s, s:s}", "field", e->field, "text",
+                                e->text, "limit", portal_answer_error_limit(e, lang),
+                                "label", portal_item_label(e->node->item, lang));
         json_object_set_new(one, "page",
                             page ? json_integer(page->number) : json_false());
         json_array_append_new(list, one);

@@ -20,8 +20,14 @@ typedef struct {
     apr_array_header_t *errors;
 } checker_t;
 
-static void add(checker_t *c, const portal_node_t *node, const char *key,
-                const char *limit)
+const char *portal_answer_error_limit(const portal_answer_error_t *error,
+                                      const char *lang)
+{
+    return error->words ? portal_text_in(error->words, lang) : error->limit;
+}
+
+static portal_answer_error_t *add(checker_t *c, const portal_node_t *node,
+                                  const char *key, const char *limit)
 {
     portal_answer_error_t *e = apr_array_push(c->errors);
 
@@ -29,6 +35,8 @@ static void add(checker_t *c, const portal_node_t *node, const char *key,
     e->field = node->name;
     e->text = apr_pstrcat(c->a->pool, "t:", key, NULL);
     e->limit = limit;
+    e->words = NULL;
+    return e;
 }
 
 static void add_number(checker_t *c, const portal_node_t *node, const char *key,
@@ -72,8 +80,7 @@ static bool check_string(checker_t *c, const portal_node_t *node, const char *te
     else if (length < item->min_length)
         add_number(c, node, "answer.error.min_length", item->min_length);
     else if (item->regex && !matches(item->regex, text))
-        add(c, node, "answer.error.pattern",
-            item->entry_format.plain ? item->entry_format.plain : "");
+        add(c, node, "answer.error.pattern", "")->words = &item->entry_format;
     else
         return true;
     return false;
@@ -177,7 +184,7 @@ static void check_number_of(checker_t *c, const portal_node_t *node)
     else if (n > 1 && !item->repeats)
         add_number(c, node, "answer.error.max_occurs", 1);
     else if (only)
-        add(c, node, "answer.error.exclusive", only->text.plain);
+        add(c, node, "answer.error.exclusive", "")->words = &only->text;
     else if (item->options->nelts && has_doubles(node))
         add(c, node, "answer.error.double", "");
 }

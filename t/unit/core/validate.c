@@ -188,6 +188,12 @@ static void rule_16_exclusive_options(void **state)
     assert_string_equal(error_at(a, "q", PORTAL_CHECK_TYPED), "");
     choose(a, "q", 1);
     assert_string_equal(error_at(a, "q", PORTAL_CHECK_TYPED), "t:answer.error.exclusive");
+    assert_string_equal(
+        portal_answer_error_limit(
+            &APR_ARRAY_IDX(portal_answers_check_all(a, PORTAL_CHECK_TYPED), 0,
+                           portal_answer_error_t),
+            "es"),
+        "none");
 }
 
 static void only_the_page_is_checked(void **state)
