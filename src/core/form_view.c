@@ -339,6 +339,8 @@ static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node
     } else if (item->repeats) {
         json_object_set_new(view, "values", view_boxes(v, node));
         json_object_set_new(view, "add", view_button("add", node));
+        if (item->type == PORTAL_ITEM_DATE)
+            set(view, "hint_key", "t:answer.hint.iso_date");
     } else if (item->type == PORTAL_ITEM_DATE) {
         set_date(v, view, node);
     } else {
