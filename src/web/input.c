@@ -122,7 +122,8 @@ static const char *json_text(const portal_call_t *call, const json_t *value)
     if (json_is_string(value))
         return apr_pstrmemdup(call->pool, json_string_value(value), json_string_length(value));
     if (json_is_integer(value))
-        return apr_psprintf(call->pool, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return apr_psprintf(call->pool, "%" APR_INT64_T_FMT,
+                            (apr_int64_t)json_integer_value(value));
     if (json_is_real(value))
         return apr_psprintf(call->pool, "%.15g", json_real_value(value));
     if (json_is_true(value))
@@ -132,9 +133,10 @@ static const char *json_text(const portal_call_t *call, const json_t *value)
     return NULL;
 }
 
-static void take_json(portal_call_t *call, const char *name, const json_t *value)
+/* `key` belongs to the JSON text and goes with it. */
+static void take_json(portal_call_t *call, const char *key, const json_t *value)
 {
-    const char *text = json_text(call, value);
+    const char *text = json_text(call, value), *name = apr_pstrdup(call->pool, key);
 
     if (!text)
         malformed(call, name, "error.wrong_type");
