@@ -199,8 +199,18 @@ CREATE INDEX response_assignment ON response (assignment_id);
 CREATE INDEX response_binder ON response (binder_id, authored);
 CREATE INDEX response_new ON response (read_at, authored);
 
--- Mails waiting and mails sent; sealed holds recipient and message and is emptied when sent.
--- state: queued, sent, failed. reply: what the relay said.
+-- What was asked for at /register and /forgot and waits to be looked at; kind: register, forgot.
+CREATE TABLE ask (
+  id VARCHAR(22) NOT NULL PRIMARY KEY,
+  kind VARCHAR(12) NOT NULL,
+  sealed TEXT NOT NULL,
+  created BIGINT NOT NULL
+);
+CREATE INDEX ask_created ON ask (created);
+
+-- Mails waiting and mails sent; sealed holds recipient and message and is emptied when sent, and
+-- when the link in it is dead. state: queued, sent, failed. reply: what the relay said; reason:
+-- why it went wrong, in one word. link_hash: of the link that it carries, ''.
 CREATE TABLE mail (
   id VARCHAR(22) NOT NULL PRIMARY KEY,
   binder_id VARCHAR(22) NOT NULL REFERENCES binder (id) ON DELETE CASCADE,
@@ -214,11 +224,14 @@ CREATE TABLE mail (
   claimed_until BIGINT NOT NULL,
   reply_code BIGINT NOT NULL,
   reply VARCHAR(400) NOT NULL,
+  reason VARCHAR(12) NOT NULL,
+  link_hash VARCHAR(64) NOT NULL,
   created BIGINT NOT NULL,
   finished BIGINT NOT NULL
 );
 CREATE INDEX mail_binder ON mail (binder_id, created);
 CREATE INDEX mail_state ON mail (state, next_try);
+CREATE INDEX mail_created ON mail (created, id);
 
 -- Who did what to whom. Rows are only ever added; mac chains each row to the one before.
 CREATE TABLE audit (

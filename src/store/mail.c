@@ -20,17 +20,20 @@ static apr_status_t compose_and_insert(portal_tx_t *tx, const char *binder_id,
                                        int *queued)
 {
     const char *payload, *sealed;
+    char hash[PORTAL_HASH_SIZE] = "";
     apr_status_t rv =
         tx->store->compose(tx->store->compose_baton, facts, &payload, tx->pool);
 
     if (rv == APR_ENOTIMPL)
         return APR_SUCCESS;
+    if (facts->token)
+        portal_token_hash(hash, facts->token);
     if (rv == APR_SUCCESS)
         rv = seal(tx, facts->id, payload, &sealed);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(mail_insert, tx, NULL, .id = facts->id, .binder_id = binder_id,
                        .kind = facts->kind, .origin = origin, .sealed = sealed,
-                       .next_try = tx->now, .created = tx->now);
+                       .next_try = tx->now, .link_hash = hash, .created = tx->now);
     *queued = rv == APR_SUCCESS;
     return rv;
 }

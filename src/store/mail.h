@@ -2,8 +2,8 @@
 /*
  * Mails are queued in the transaction of their cause, so that there is a mail exactly where
  * something happened, and delivered later by a job. What a mail says is composed by whoever owns
- * the texts: the store's owner sets portal_store_t.compose. A queued mail is sealed; when it is
- * sent or given up, its content is emptied and only its fate remains.
+ * the texts: the store's owner sets portal_store_t.compose. A queued mail is sealed; what becomes
+ * of it is told in store/outbox.h.
  */
 #ifndef PORTAL_STORE_MAIL_H
 #define PORTAL_STORE_MAIL_H

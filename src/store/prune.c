@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/prune.h"
+#include "store/statement.h"
+
+#define DAYS(n) apr_time_from_sec((n)*86400)
+
+#define ONCE_KEPT DAYS(2)
+#define FAILURES_KEPT DAYS(30)
+#define NETWORKS_KEPT DAYS(1) /* halved 24 times, no count of failures is left */
+#define LOBBY_KEPT DAYS(1)
+#define FAILED_MAIL_KEPT DAYS(7)
+
+apr_status_t portal_act_prune(portal_tx_t *tx, void *baton)
+{
+    const apr_interval_time_t *idle = baton;
+    apr_time_t now = tx->now;
+    apr_status_t rv = PORTAL_DO(session_delete_old, tx, NULL, .now = now);
+
+    /* rows lag behind the copies in memory, by a part of the idle limit */
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(session_delete_idle, tx, NULL, .before = now - 2 * *idle);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(link_delete_old, tx, NULL, .now = now);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(once_delete_old, tx, NULL, .before = now - ONCE_KEPT);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(throttle_delete_old, tx, NULL, .before = now - FAILURES_KEPT);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(throttle_delete_networks, tx, NULL, .before = now - NETWORKS_KEPT);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(lobby_delete_old, tx, NULL, .before = now - LOBBY_KEPT,
+                       .before_again = now - LOBBY_KEPT);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(mail_empty_old, tx, NULL, .before = now - FAILED_MAIL_KEPT);
+    return rv;
+}
+
+apr_status_t portal_act_session_epoch(portal_tx_t *tx, void *baton)
+{
+    const char **epoch = baton;
+    portal_row_meta_get row;
+    apr_status_t rv = PORTAL_GET(meta_get, tx, &row, .name = "session_epoch");
+
+    *epoch = rv == APR_SUCCESS ? row.value : "";
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
