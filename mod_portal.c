@@ -15,19 +15,23 @@
 #include "config.h"
 #include "gate.h"
 #include "hasher_start.h"
+#include "job/job.h"
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
-    return portal_app_post_config(pconf, ptemp, s);
+    if (portal_app_post_config(pconf, ptemp, s) != OK)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    return portal_job_post_config(pconf, s);
 }
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     portal_hasher_leave();
     portal_app_child_init(pchild, s);
+    portal_job_child_init(pchild);
 }
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)

@@ -13,6 +13,7 @@
 #include "core/secret.h"
 #include "core/text.h"
 #include "database.h"
+#include "mail.h"
 #include "hasher_start.h"
 #include "web/assets.h"
 
@@ -196,6 +197,8 @@ static int build(portal_app_t *app, apr_pool_t *pool)
     if (portal_database_store(&app->store, app->server, app->keys, forget_sessions, app, pool))
         return refuse(app, APR_ENOTIMPL, "PTL0006",
                       "mod_dbd is needed: add LoadModule dbd_module, DBDriver and DBDParams");
+    app->store.compose = portal_mail_payload;
+    app->store.compose_baton = app;
     return OK;
 }
 

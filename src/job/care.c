@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What has to be looked at all the time, and what once an hour. */
+#include <apr_strings.h>
+#include <httpd.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "job/job.h"
+#include "store/ask.h"
+#include "store/prune.h"
+
+APLOG_USE_MODULE(portal);
+
+#define PRUNE_EVERY apr_time_from_sec(3600)
+#define AT_ONCE 50
+
+typedef struct {
+    int asks;
+    const char *epoch;
+} look_t;
+
+static apr_status_t look(portal_tx_t *tx, void *baton)
+{
+    look_t *l = baton;
+    apr_status_t rv = portal_act_ask_waits(tx, &l->asks);
+
+    return rv == APR_SUCCESS ? portal_act_session_epoch(tx, &l->epoch) : rv;
+}
+
+/* Sessions were ended by a program that cannot reach the copies in our memory. The first look of a
+ * process forgets them too: nobody may have looked for a while. */
+static void follow_epoch(portal_job_t *job, const char *epoch)
+{
+    if (job->epoch_known && !strcmp(job->epoch, epoch))
+        return;
+    portal_session_table_forget_all(job->app->sessions);
+    apr_cpystrn(job->epoch, epoch, sizeof(job->epoch));
+    job->epoch_known = 1;
+}
+
+static portal_ask_policy_t policy_of(const portal_config_t *config)
+{
+    if (!config->feature_registration || config->registration == PORTAL_REGISTRATION_OFF)
+        return PORTAL_ASK_OFF;
+    return config->registration == PORTAL_REGISTRATION_OPEN ? PORTAL_ASK_OPEN
+                                                            : PORTAL_ASK_INVITED;
+}
+
+/* 1: one was answered, look for another. */
+static int answer_one(portal_job_t *job, apr_pool_t *pool)
+{
+    const portal_config_t *config = job->app->config;
+    portal_ask_answer_t answer = {.policy = policy_of(config),
+                                  .expires = config->verification_expires};
+    apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor,
+                                         portal_clock_now(), portal_act_ask_answer, &answer,
+                                         pool);
+
+    if (rv == APR_SUCCESS)
+        return answer.id != NULL;
+    /* with the database away this fails too, and the request stays */
+    if (portal_store_write(&job->app->store, &portal_job_actor, portal_clock_now(),
+                           portal_act_ask_drop, NULL, pool) == APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, job->app->server,
+                     "PTL0720: a request for a link could not be answered and is dropped");
+    return 0;
+}
+
+static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
+{
+    const portal_config_t *config = job->app->config;
+    apr_interval_time_t idle = config->session_idle > config->lobby_idle ? config->session_idle
+                                                                         : config->lobby_idle;
+    apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor, now,
+                                         portal_act_prune, &idle, pool);
+
+    if (rv == APR_SUCCESS)
+        job->pruned = now;
+}
+
+void portal_job_care(portal_job_t *job, apr_pool_t *pool)
+{
+    apr_time_t now = portal_clock_now();
+    look_t l = {0, NULL};
+    apr_status_t rv =
+        portal_store_read(&job->app->store, &portal_job_actor, now, look, &l, pool);
+    int go_on = rv == APR_SUCCESS && l.asks;
+
+    if (rv != APR_SUCCESS)
+        return;
+    follow_epoch(job, l.epoch);
+    for (int i = 0; i < AT_ONCE && go_on && !portal_job_ends(); i++)
+        go_on = answer_one(job, pool);
+    if (now - job->pruned >= PRUNE_EVERY || now < job->pruned)
+        prune(job, now, pool);
+}
