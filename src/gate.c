@@ -110,8 +110,9 @@ static const portal_route_t *match(portal_call_t *call, const char **allow)
             continue;
         if (route->method == call->r->method_number)
             return route;
-        *allow = apr_pstrcat(call->pool, *allow ? *allow : "", *allow ? ", " : "",
-                             route->method == M_GET ? "GET, HEAD" : "POST", NULL);
+        if (!*allow || !strstr(*allow, route->method == M_GET ? "GET" : "POST"))
+            *allow = apr_pstrcat(call->pool, *allow ? *allow : "", *allow ? ", " : "",
+                                 route->method == M_GET ? "GET, HEAD" : "POST", NULL);
     }
     return NULL;
 }
@@ -229,7 +230,8 @@ static portal_answer_t *show_again(portal_call_t *call, int status)
     if (!call->route->again || (call->json && status == HTTP_FORBIDDEN))
         return portal_answer_problem(call, status, status == HTTP_FORBIDDEN ? "csrf" : "invalid");
     answer = call->route->again(call);
-    if (answer->status < 500)
+    if (answer->status < 400 || answer->status == HTTP_BAD_REQUEST ||
+        answer->status == HTTP_UNPROCESSABLE_ENTITY)
         answer->status = status;
     return answer;
 }

@@ -160,6 +160,13 @@ apr_status_t portal_act_current_attempt(portal_tx_t *tx, void *baton)
     return rv;
 }
 
+apr_status_t portal_act_current_refused(portal_tx_t *tx, void *baton)
+{
+    const portal_current_attempt_t *a = baton;
+    return PORTAL_AUDIT(tx, .action = "password.change", .binder_id = a->binder_id,
+                        .result = "refused");
+}
+
 apr_status_t portal_account_ensure(portal_tx_t *tx, const char *binder_id)
 {
     return PORTAL_DO(account_insert, tx, NULL, .binder_id = binder_id, .updated = tx->now,

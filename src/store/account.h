@@ -103,6 +103,9 @@ typedef struct {
 
 apr_status_t portal_act_current_attempt(portal_tx_t *tx, void *attempt);
 
+/* It was wrong: writes that down. */
+apr_status_t portal_act_current_refused(portal_tx_t *tx, void *attempt);
+
 /* ---- parts of acts that others share ---- */
 
 /* Makes sure that the binder has an account row. */

@@ -15,6 +15,7 @@
 /* At most so many mails an hour go to one binder because somebody asked for them. */
 #define PORTAL_ASK_MAILS 3
 
+/* Somebody asks: counted and written down, no more. */
 typedef struct {
     /* in */
     const portal_throttle_cost_t *cost;

@@ -38,6 +38,8 @@ for my $page (@pages) {
     my $text = read_file($page);
     my $name = basename($page);
     $text =~ s/\{\{!.*?\}\}//gs;
+    # mail programs know no style sheets of ours
+    $text =~ s/\sstyle="[^"{]*"//g if $name =~ /^mail_/;
     push @inline, $name if $text =~ /<style|<script(?![^>]*\ssrc=)|\sstyle=|\son[a-z]+=|javascript:/i;
     push @foreign, $name if $text =~ /(?:href|src|action|content)="[^"{]*(?:https?:)?\/\/|\btarget="|mailto:/i;
     while ($text =~ /(<form[^>]*method="post".*?<\/form>)/gs) {
