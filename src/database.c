@@ -23,8 +23,8 @@ typedef struct {
     apr_uint32_t away, probing;
 } database_t;
 
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 /* ---- connections ---- */
 
@@ -41,22 +41,25 @@ static void tried(database_t *d, int worked)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, d->server,
                      "PTL0121: the database answers again");
     if (!worked && !apr_atomic_xchg32(&d->away, 1))
-        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, d->server,
-                     "PTL0120: the database does not answer; requests that need it get 503");
+        ap_log_error(
+            APLOG_MARK, APLOG_CRIT, 0, d->server,
+            "PTL0120: the database does not answer; requests that need it get 503");
     apr_atomic_set32(&d->probing, 0);
 }
 
 /* Statements are prepared at a connection's first use and stay with it. */
 static apr_status_t prepare_once(database_t *d, portal_connection_t *c, ap_dbd_t *dbd)
 {
-    portal_connection_t *kept = apr_hash_get(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING);
+    portal_connection_t *kept =
+        apr_hash_get(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING);
     apr_status_t rv;
 
     if (kept) {
         *c = *kept;
         return APR_SUCCESS;
     }
-    *c = (portal_connection_t){.driver = dbd->driver, .handle = dbd->handle, .pool = dbd->pool};
+    *c = (portal_connection_t){
+        .driver = dbd->driver, .handle = dbd->handle, .pool = dbd->pool};
     c->owner = dbd;
     rv = portal_store_prepare(c);
     if (rv == APR_SUCCESS)
@@ -69,7 +72,8 @@ static apr_status_t prepare_once(database_t *d, portal_connection_t *c, ap_dbd_t
     return rv;
 }
 
-static apr_status_t take_connection(database_t *d, portal_connection_t *c, apr_pool_t *pool)
+static apr_status_t take_connection(database_t *d, portal_connection_t *c,
+                                    apr_pool_t *pool)
 {
     ap_dbd_t *dbd = dbd_open(pool, d->server);
     apr_status_t rv;

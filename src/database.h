@@ -14,7 +14,8 @@
 #include "store/store.h"
 
 /* Called after a commit that ended sessions, with the binder (or the session's hash) they were of. */
-typedef void (*portal_ended_fn)(void *baton, const char *binder_id, const char *token_hash);
+typedef void (*portal_ended_fn)(void *baton, const char *binder_id,
+                                const char *token_hash);
 
 /* Fills `store` for one host; keys stay the caller's. The write lock is the file named after the
  * SQLite database with ".lock" behind it. All in `pool` (the configuration's). */

@@ -28,13 +28,14 @@ typedef struct {
 
 static const char *link_of(const letter_t *l)
 {
-    int reset = !strcmp(l->facts->kind, "reset") || !strcmp(l->facts->kind, "already_registered");
+    int reset =
+        !strcmp(l->facts->kind, "reset") || !strcmp(l->facts->kind, "already_registered");
     const char *link;
 
     if (!l->facts->token)
         return NULL;
-    link = apr_pstrcat(l->pool, l->app->config->url.text, reset ? "/reset/" : "/register/",
-                       l->facts->token, NULL);
+    link = apr_pstrcat(l->pool, l->app->config->url.text,
+                       reset ? "/reset/" : "/register/", l->facts->token, NULL);
     portal_secret_wipe_with((void *)link, strlen(link), l->pool);
     return link;
 }
@@ -62,16 +63,19 @@ static json_t *view_of(const letter_t *l, const char *link)
     const portal_site_t *site = &l->app->portal;
     const char *key = apr_pstrcat(l->pool, "t:", l->key, NULL);
     const char *url = l->app->config->url.text;
-    json_t *view = json_pack(
-        "{s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "lang", l->lang, "dir",
-        portal_catalogue_text(site->catalogue, l->lang, "language.dir"), "hospital",
-        site->hospital, "contact", text_or_false(site->contact), "url", url, "login",
-        apr_pstrcat(l->pool, url, "/login", NULL), "forgot",
-        apr_pstrcat(l->pool, url, "/forgot", NULL));
+    json_t *view =
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "lang", l->lang, "dir",
+                  portal_catalogue_text(site->catalogue, l->lang, "language.dir"),
+                  "hospital", site->hospital, "contact", text_or_false(site->contact),
+                  "url", url, "login", apr_pstrcat(l->pool, url, "/login", NULL),
+                  "forgot", apr_pstrcat(l->pool, url, "/forgot", NULL));
 
-    json_object_set_new(view, "subject", json_string(apr_pstrcat(l->pool, key, "subject", NULL)));
-    json_object_set_new(view, "intro", json_string(apr_pstrcat(l->pool, key, "intro", NULL)));
-    json_object_set_new(view, "after", json_string(apr_pstrcat(l->pool, key, "after", NULL)));
+    json_object_set_new(view, "subject",
+                        json_string(apr_pstrcat(l->pool, key, "subject", NULL)));
+    json_object_set_new(view, "intro",
+                        json_string(apr_pstrcat(l->pool, key, "intro", NULL)));
+    json_object_set_new(view, "after",
+                        json_string(apr_pstrcat(l->pool, key, "after", NULL)));
     json_object_set_new(view, "link", text_or_false(link));
     json_object_set_new(view, "button",
                         link ? json_string(apr_pstrcat(l->pool, key, "button", NULL))
@@ -83,7 +87,8 @@ static json_t *view_of(const letter_t *l, const char *link)
 
 static const char *words(const letter_t *l, const char *key)
 {
-    return portal_catalogue_render(l->app->portal.catalogue, l->lang, key, l->view, 0, l->pool);
+    return portal_catalogue_render(l->app->portal.catalogue, l->lang, key, l->view, 0,
+                                   l->pool);
 }
 
 static const char *own_words(const letter_t *l, const char *name)
@@ -97,12 +102,12 @@ static const char *plain_part(const letter_t *l, const char *link)
     const char *text = apr_pstrcat(l->pool, own_words(l, "intro"), "\n\n", NULL);
 
     if (link)
-        text = apr_pstrcat(l->pool, text, link, "\n\n", words(l, "mail.link_expires"), "\n\n",
-                           NULL);
+        text = apr_pstrcat(l->pool, text, link, "\n\n", words(l, "mail.link_expires"),
+                           "\n\n", NULL);
     text = apr_pstrcat(l->pool, text, own_words(l, "after"), "\n\n", NULL);
     if (l->app->portal.contact)
-        text = apr_pstrcat(l->pool, text, words(l, "mail.help"), " ", l->app->portal.contact,
-                           "\n\n", NULL);
+        text = apr_pstrcat(l->pool, text, words(l, "mail.help"), " ",
+                           l->app->portal.contact, "\n\n", NULL);
     text = apr_pstrcat(l->pool, text, words(l, "mail.automatic"), "\n", NULL);
     portal_secret_wipe_with((void *)text, strlen(text), l->pool);
     return text;
@@ -119,12 +124,13 @@ static apr_status_t html_part(const letter_t *l, const char **html)
                               .count = 1};
     portal_rendered_t page = {NULL, 0};
     const char *error = NULL;
-    apr_status_t rv = portal_template_render(site->templates, "mail_message", &render, &page,
-                                             &error, l->pool);
+    apr_status_t rv = portal_template_render(site->templates, "mail_message", &render,
+                                             &page, &error, l->pool);
 
     if (rv != APR_SUCCESS)
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, l->app->server, "PTL0700: mail of kind %s: %s",
-                     l->facts->kind, error ? error : "cannot be written");
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, l->app->server,
+                     "PTL0700: mail of kind %s: %s", l->facts->kind,
+                     error ? error : "cannot be written");
     *html = page.data;
     return rv;
 }
@@ -152,7 +158,8 @@ static apr_status_t write_message(const letter_t *l, const char *to, const char 
     full.view = view_of(l, link);
     mail.subject = own_words(&full, "subject");
     mail.text = plain_part(&full, link);
-    mail.message_id = apr_pstrcat(l->pool, l->facts->id, "@", domain_of(config->mail_from), NULL);
+    mail.message_id =
+        apr_pstrcat(l->pool, l->facts->id, "@", domain_of(config->mail_from), NULL);
     rv = html_part(&full, &mail.html);
     if (rv == APR_SUCCESS)
         rv = portal_mail_compose(message, &len, &field, &mail, l->pool);
@@ -167,9 +174,8 @@ static apr_status_t write_message(const letter_t *l, const char *to, const char 
 static apr_status_t pack(const letter_t *l, const char *to, const char *message,
                          const char **payload)
 {
-    json_t *object =
-        json_pack("{s:s, s:s, s:s}", "from", l->app->config->mail_from, "to", to, "message",
-                  message);
+    json_t *object = json_pack("{s:s, s:s, s:s}", "from", l->app->config->mail_from, "to",
+                               to, "message", message);
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
     apr_size_t len = text ? strlen(text) : 0;
 

@@ -18,7 +18,8 @@ APLOG_USE_MODULE(portal);
 static apr_interval_time_t idle_limit(const portal_call_t *call)
 {
     const portal_config_t *config = call->app->config;
-    return call->session.kind == PORTAL_SESSION_LOBBY ? config->lobby_idle : config->session_idle;
+    return call->session.kind == PORTAL_SESSION_LOBBY ? config->lobby_idle
+                                                      : config->session_idle;
 }
 
 apr_time_t portal_session_ends(const portal_call_t *call)
@@ -48,7 +49,8 @@ apr_status_t portal_session_find(portal_call_t *call)
     portal_token_hash(hash, cookie);
     epoch = portal_session_table_epoch(table);
     if (!portal_session_table_get(table, hash, &call->session)) {
-        rv = portal_session_load(&call->app->store, hash, call->now, &call->session, call->pool);
+        rv = portal_session_load(&call->app->store, hash, call->now, &call->session,
+                                 call->pool);
         if (rv == APR_SUCCESS)
             portal_session_table_put(table, epoch, &call->session);
     }

@@ -57,7 +57,8 @@ static slot_t *slot_at(portal_session_table_t *table, uint64_t place, int probe)
 /* 1 and a whole copy, or 0 when the slot is being written. */
 static int copy_out(slot_t *slot, portal_session_t *session)
 {
-    uint64_t words[WORDS], before = atomic_load_explicit(&slot->count, memory_order_acquire);
+    uint64_t words[WORDS],
+        before = atomic_load_explicit(&slot->count, memory_order_acquire);
 
     if (before & 1)
         return 0;
@@ -74,7 +75,8 @@ static int claim(slot_t *slot, uint64_t *count)
 {
     for (int i = 0; i < PATIENCE; i++) {
         *count = atomic_load(&slot->count);
-        if (!(*count & 1) && atomic_compare_exchange_strong(&slot->count, count, *count + 1)) {
+        if (!(*count & 1) &&
+            atomic_compare_exchange_strong(&slot->count, count, *count + 1)) {
             atomic_thread_fence(memory_order_release);
             return 1;
         }
@@ -244,7 +246,8 @@ void portal_session_table_forget(portal_session_table_t *table, const char *toke
     change_near(table, token_hash, erase_by_hash, token_hash);
 }
 
-void portal_session_table_forget_binder(portal_session_table_t *table, const char *binder_id)
+void portal_session_table_forget_binder(portal_session_table_t *table,
+                                        const char *binder_id)
 {
     atomic_fetch_add(&table->epoch, 1);
     change_all(table, erase_by_binder, binder_id);

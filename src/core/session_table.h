@@ -23,11 +23,11 @@ typedef struct {
     char token_hash[65]; /* hex; the cookie's own value is nowhere */
     char handle[23];     /* random id for other programs, opens nothing */
     char binder_id[23];
-    char lobby_id[23];   /* "" but for lobby sessions */
-    char source[61];     /* client address at the beginning */
-    apr_int64_t kind;    /* portal_session_kind_t */
+    char lobby_id[23];                  /* "" but for lobby sessions */
+    char source[61];                    /* client address at the beginning */
+    apr_int64_t kind;                   /* portal_session_kind_t */
     apr_int64_t created, seen, expires; /* microseconds; expires = the absolute limit */
-    apr_int64_t stored;  /* the `seen` that the database row has */
+    apr_int64_t stored;                 /* the `seen` that the database row has */
 } portal_session_t;
 
 typedef struct portal_session_table_t portal_session_table_t;
@@ -55,7 +55,8 @@ void portal_session_table_touch(portal_session_table_t *table, const char *token
 
 /* Forgets the copies of one session, of all sessions of a binder, or of everything. */
 void portal_session_table_forget(portal_session_table_t *table, const char *token_hash);
-void portal_session_table_forget_binder(portal_session_table_t *table, const char *binder_id);
+void portal_session_table_forget_binder(portal_session_table_t *table,
+                                        const char *binder_id);
 void portal_session_table_forget_all(portal_session_table_t *table);
 
 #endif

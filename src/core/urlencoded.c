@@ -30,7 +30,8 @@ static int valid_utf8(const char *text, apr_size_t len)
 }
 
 /* Decodes one name or value; sets *malformed and returns "" when it cannot be. */
-static const char *decode(const char *from, apr_size_t len, int *malformed, apr_pool_t *pool)
+static const char *decode(const char *from, apr_size_t len, int *malformed,
+                          apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, len + 1), *to = text;
 
@@ -58,7 +59,8 @@ bad:
     return "";
 }
 
-static void read_pair(portal_pair_t *pair, const char *from, apr_size_t len, apr_pool_t *pool)
+static void read_pair(portal_pair_t *pair, const char *from, apr_size_t len,
+                      apr_pool_t *pool)
 {
     const char *equals = memchr(from, '=', len);
     apr_size_t name_len = equals ? (apr_size_t)(equals - from) : len;
@@ -69,8 +71,8 @@ static void read_pair(portal_pair_t *pair, const char *from, apr_size_t len, apr
         equals ? decode(equals + 1, len - name_len - 1, &pair->malformed, pool) : "";
 }
 
-apr_status_t portal_urlencoded_read(apr_array_header_t **pairs, const char *body, apr_size_t len,
-                                    int most, apr_pool_t *pool)
+apr_status_t portal_urlencoded_read(apr_array_header_t **pairs, const char *body,
+                                    apr_size_t len, int most, apr_pool_t *pool)
 {
     *pairs = apr_array_make(pool, 8, sizeof(portal_pair_t));
     while (len) {

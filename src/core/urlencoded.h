@@ -17,7 +17,7 @@ typedef struct {
 
 /* Splits `body` into an array of portal_pair_t, in order, doubled names kept. APR_ENOSPC when it
  * has more than `most` pairs. Everything is copied into `pool`. */
-apr_status_t portal_urlencoded_read(apr_array_header_t **pairs, const char *body, apr_size_t len,
-                                    int most, apr_pool_t *pool);
+apr_status_t portal_urlencoded_read(apr_array_header_t **pairs, const char *body,
+                                    apr_size_t len, int most, apr_pool_t *pool);
 
 #endif

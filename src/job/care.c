@@ -54,25 +54,27 @@ static int answer_one(portal_job_t *job, apr_pool_t *pool)
     const portal_config_t *config = job->app->config;
     portal_ask_answer_t answer = {.policy = policy_of(config),
                                   .expires = config->verification_expires};
-    apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor,
-                                         portal_clock_now(), portal_act_ask_answer, &answer,
-                                         pool);
+    apr_status_t rv =
+        portal_store_write(&job->app->store, &portal_job_actor, portal_clock_now(),
+                           portal_act_ask_answer, &answer, pool);
 
     if (rv == APR_SUCCESS)
         return answer.id != NULL;
     /* with the database away this fails too, and the request stays */
     if (portal_store_write(&job->app->store, &portal_job_actor, portal_clock_now(),
                            portal_act_ask_drop, NULL, pool) == APR_SUCCESS)
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, job->app->server,
-                     "PTL0720: a request for a link could not be answered and is dropped");
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, rv, job->app->server,
+            "PTL0720: a request for a link could not be answered and is dropped");
     return 0;
 }
 
 static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
 {
     const portal_config_t *config = job->app->config;
-    apr_interval_time_t idle = config->session_idle > config->lobby_idle ? config->session_idle
-                                                                         : config->lobby_idle;
+    apr_interval_time_t idle = config->session_idle > config->lobby_idle
+                                   ? config->session_idle
+                                   : config->lobby_idle;
     apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor, now,
                                          portal_act_prune, &idle, pool);
 

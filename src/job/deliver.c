@@ -32,7 +32,7 @@ static apr_time_t next_try(const portal_mail_claim_t *mail, apr_time_t now)
 
 static const char *reason_of(portal_smtp_reason_t reason)
 {
-    static const char *const words[] = {"",    "said",  "unreachable", "slow", "tls",
+    static const char *const words[] = {"",      "said", "unreachable", "slow", "tls",
                                         "login", "utf8", "address",     "file", "ours"};
     return words[reason];
 }
@@ -64,9 +64,8 @@ static portal_smtp_result_t send_mail(portal_job_t *job, const portal_mail_claim
 {
     json_t *payload = json_loads(mail->payload, 0, NULL);
     const char *from = NULL, *to = NULL, *message = NULL;
-    portal_smtp_result_t result = {.fate = PORTAL_SMTP_PERMANENT,
-                                   .reason = PORTAL_SMTP_OURS,
-                                   .words = ""};
+    portal_smtp_result_t result = {
+        .fate = PORTAL_SMTP_PERMANENT, .reason = PORTAL_SMTP_OURS, .words = ""};
 
     if (json_unpack(payload, "{s:s, s:s, s:s}", "from", &from, "to", &to, "message",
                     &message) == 0) {
@@ -98,7 +97,8 @@ static void tell(portal_job_t *job, const portal_mail_fate_t *fate)
         job->relay_away = away;
 }
 
-static apr_status_t write_fate(portal_job_t *job, portal_mail_fate_t *fate, apr_pool_t *pool)
+static apr_status_t write_fate(portal_job_t *job, portal_mail_fate_t *fate,
+                               apr_pool_t *pool)
 {
     return portal_store_write(&job->app->store, &portal_job_actor, portal_clock_now(),
                               portal_act_mail_fate, fate, pool);
@@ -138,8 +138,9 @@ static int deliver_one(portal_job_t *job, apr_pool_t *pool)
     portal_mail_claim_t mail = {.hold = HOLD};
     portal_smtp_result_t result;
     portal_mail_fate_t fate;
-    apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor,
-                                         portal_clock_now(), portal_act_mail_claim, &mail, pool);
+    apr_status_t rv =
+        portal_store_write(&job->app->store, &portal_job_actor, portal_clock_now(),
+                           portal_act_mail_claim, &mail, pool);
 
     if (rv != APR_SUCCESS || !mail.found)
         return 0;
@@ -160,7 +161,8 @@ static const char *password_of(const portal_job_t *job, apr_pool_t *pool)
 
     if (!job->password)
         return NULL;
-    password = apr_pstrmemdup(pool, (const char *)portal_secret_bytes(job->password), len);
+    password =
+        apr_pstrmemdup(pool, (const char *)portal_secret_bytes(job->password), len);
     portal_secret_wipe_with(password, len, pool);
     return password;
 }

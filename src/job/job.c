@@ -15,8 +15,8 @@ APLOG_USE_MODULE(portal);
 
 const portal_actor_t portal_job_actor = {"system", "", "", ""};
 
-static APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get_watchdog;
-static APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *register_callback;
+static APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) * get_watchdog;
+static APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) * register_callback;
 
 /* The jobs of this configuration; made anew at each restart. */
 static apr_array_header_t *jobs;
@@ -24,7 +24,8 @@ static apr_array_header_t *jobs;
 int portal_job_ends(void)
 {
     int state = 0;
-    return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
+    return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS &&
+           state == AP_MPMQ_STOPPING;
 }
 
 /* Connections to the database come with the state RUNNING only. A callback that does not return
@@ -43,8 +44,8 @@ static apr_status_t care_turn(int state, void *job, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-static apr_status_t begin(portal_job_t *job, const char *what, ap_watchdog_callback_fn_t *turn,
-                          apr_pool_t *pool)
+static apr_status_t begin(portal_job_t *job, const char *what,
+                          ap_watchdog_callback_fn_t *turn, apr_pool_t *pool)
 {
     const char *name = apr_psprintf(pool, "_portal_%s_%d_", what, jobs->nelts);
     ap_watchdog_t *watchdog = NULL;
@@ -64,12 +65,12 @@ static int read_relay(portal_job_t *job, apr_pool_t *pool)
                                        .ca_file = config->mail_ca_file};
     if (!config->mail_login_file)
         return OK;
-    rv = portal_config_login_read(config->mail_login_file, &job->relay.user, &job->password,
-                                  &error, pool);
+    rv = portal_config_login_read(config->mail_login_file, &job->relay.user,
+                                  &job->password, &error, pool);
     if (rv == APR_SUCCESS)
         return OK;
-    ap_log_error(APLOG_MARK, APLOG_EMERG, rv, job->app->server, "PTL0702: PortalMailLogin: %s",
-                 error);
+    ap_log_error(APLOG_MARK, APLOG_EMERG, rv, job->app->server,
+                 "PTL0702: PortalMailLogin: %s", error);
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -103,8 +104,9 @@ int portal_job_post_config(apr_pool_t *pconf, server_rec *main_server)
         if (!app || app->server != server)
             continue;
         if (!get_watchdog || !register_callback) {
-            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
-                         "PTL0704: mod_watchdog is needed: add LoadModule watchdog_module");
+            ap_log_error(
+                APLOG_MARK, APLOG_EMERG, 0, server,
+                "PTL0704: mod_watchdog is needed: add LoadModule watchdog_module");
             return HTTP_INTERNAL_SERVER_ERROR;
         }
         if (make_job(app, pconf) != OK)

@@ -22,13 +22,14 @@ typedef struct {
     portal_app_t *app;
     /* the mail thread */
     portal_smtp_relay_t relay;
-    portal_secret_t *password;    /* of the relay; NULL: none */
-    apr_pool_t *unwritten_pool;   /* what happened to a mail, while that cannot be written */
+    portal_secret_t *password; /* of the relay; NULL: none */
+    apr_pool_t
+        *unwritten_pool; /* what happened to a mail, while that cannot be written */
     portal_mail_fate_t unwritten; /* id NULL: nothing */
     int relay_away;               /* said so in the log */
     /* the thread of the rest */
-    char epoch[201]; /* the meta row session_epoch as it was */
-    int epoch_known; /* 0: this process has not looked yet */
+    char epoch[201];   /* the meta row session_epoch as it was */
+    int epoch_known;   /* 0: this process has not looked yet */
     apr_time_t pruned; /* when that was last done; 0: not yet */
 } portal_job_t;
 

@@ -21,15 +21,17 @@ portal_answer_t *portal_ask_take(portal_call_t *call, const char *kind, const ch
     portal_email_t email;
     apr_status_t rv;
 
-    if (portal_email_parse(&email, portal_field(call, "email"), call->pool) != PORTAL_EMAIL_OK) {
+    if (portal_email_parse(&email, portal_field(call, "email"), call->pool) !=
+        PORTAL_EMAIL_OK) {
         portal_error_add(call, "email", "error.email.form");
         return show(call);
     }
     ask.email_key = email.key;
-    if (portal_text_case_key(&ask.number_key, portal_field(call, "case_number"), call->pool))
+    if (portal_text_case_key(&ask.number_key, portal_field(call, "case_number"),
+                             call->pool))
         ask.number_key = "";
-    rv = portal_store_write(&call->app->store, &call->actor, call->now, portal_act_ask, &ask,
-                            call->pool);
+    rv = portal_store_write(&call->app->store, &call->actor, call->now, portal_act_ask,
+                            &ask, call->pool);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0735");
     if (ask.verdict != PORTAL_THROTTLE_GO)

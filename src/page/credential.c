@@ -18,13 +18,15 @@ static const char *compared_form(portal_call_t *call, const char *typed, int tem
     return text ? text : "";
 }
 
-apr_status_t portal_credential_verify(portal_call_t *call, const portal_credential_t *credential,
+apr_status_t portal_credential_verify(portal_call_t *call,
+                                      const portal_credential_t *credential,
                                       const char *typed, portal_hasher_verdict_t *verdict)
 {
     unsigned key = (unsigned)credential->pepper_key;
     char peppered[PORTAL_PEPPER_SIZE];
-    apr_status_t rv = portal_pepper(peppered, call->app->keys, *credential->hash ? key : 0,
-                                    compared_form(call, typed, credential->temporary));
+    apr_status_t rv =
+        portal_pepper(peppered, call->app->keys, *credential->hash ? key : 0,
+                      compared_form(call, typed, credential->temporary));
 
     *verdict = PORTAL_HASHER_NO_MATCH;
     if (rv == APR_EINVAL)
@@ -32,8 +34,8 @@ apr_status_t portal_credential_verify(portal_call_t *call, const portal_credenti
     else if (rv == APR_SUCCESS && !*credential->hash)
         rv = portal_hasher_decoy(call->app->hasher, peppered, strlen(peppered), PATIENCE);
     else if (rv == APR_SUCCESS)
-        rv = portal_hasher_verify(call->app->hasher, peppered, strlen(peppered), credential->hash,
-                                  PATIENCE, verdict);
+        rv = portal_hasher_verify(call->app->hasher, peppered, strlen(peppered),
+                                  credential->hash, PATIENCE, verdict);
     sodium_memzero(peppered, sizeof(peppered));
     if (*verdict == PORTAL_HASHER_MATCH && key != portal_keyring_current(call->app->keys))
         *verdict = PORTAL_HASHER_MATCH_REHASH;
@@ -83,6 +85,7 @@ void portal_credential_cookie(portal_call_t *call, const portal_session_t *sessi
 {
     const char *mark = session->kind == PORTAL_SESSION_LOBBY ? "l-" : "";
 
-    portal_cookie_set(call, PORTAL_COOKIE_SESSION, apr_pstrcat(call->pool, mark, token, NULL), 0);
+    portal_cookie_set(call, PORTAL_COOKIE_SESSION,
+                      apr_pstrcat(call->pool, mark, token, NULL), 0);
     sodium_memzero(token, 44);
 }

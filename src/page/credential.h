@@ -11,14 +11,17 @@
 
 /* A password as it stands in the account. */
 typedef struct {
-    const char *hash; /* "" when there is none: the same work is done, and nothing matches */
+    const char
+        *hash; /* "" when there is none: the same work is done, and nothing matches */
     apr_int64_t pepper_key;
     int temporary; /* spaces, dashes and letter case do not matter */
 } portal_credential_t;
 
 /* Compares `typed` (secret). Not APR_SUCCESS: the hasher is busy or away, nothing is known. */
-apr_status_t portal_credential_verify(portal_call_t *call, const portal_credential_t *credential,
-                                      const char *typed, portal_hasher_verdict_t *verdict);
+apr_status_t portal_credential_verify(portal_call_t *call,
+                                      const portal_credential_t *credential,
+                                      const char *typed,
+                                      portal_hasher_verdict_t *verdict);
 
 /* Hashes `password` (secret) for `credential`, whose `temporary` is given and whose hash and key
  * are set. */

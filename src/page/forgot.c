@@ -10,8 +10,9 @@ portal_answer_t *portal_page_forgot_show(portal_call_t *call)
     int mail = portal_ask_has_mail(call);
     int asked = !strcmp(portal_query(call, "done", 20), "asked");
 
-    return portal_answer_view(call, json_pack("{s:b, s:b, s:b}", "asked", asked, "form",
-                                              mail && !asked, "at_desk", !mail && !asked));
+    return portal_answer_view(call,
+                              json_pack("{s:b, s:b, s:b}", "asked", asked, "form",
+                                        mail && !asked, "at_desk", !mail && !asked));
 }
 
 portal_answer_t *portal_page_forgot(portal_call_t *call)

@@ -18,9 +18,10 @@ static json_t *cases_view(const portal_call_t *call, const portal_home_t *home)
 
     for (int i = 0; i < home->n_cases; i++) {
         const portal_row_selected_cases *row = &home->cases[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o}", "id", row->id, "number",
-                                              row->number, "title", row->title, "start",
-                                              date_or_false(call, row->start_date)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:o}", "id", row->id, "number",
+                                        row->number, "title", row->title, "start",
+                                        date_or_false(call, row->start_date)));
     }
     return list;
 }
@@ -41,7 +42,8 @@ portal_answer_t *portal_page_home(portal_call_t *call)
 
 portal_answer_t *portal_page_case_show(portal_call_t *call)
 {
-    portal_home_case_t one = {.binder_id = call->session.binder_id, .case_id = call->id[0]};
+    portal_home_case_t one = {.binder_id = call->session.binder_id,
+                              .case_id = call->id[0]};
     apr_status_t rv = portal_store_read(&call->app->store, &call->actor, call->now,
                                         portal_act_home_case, &one, call->pool);
 
@@ -51,7 +53,7 @@ portal_answer_t *portal_page_case_show(portal_call_t *call)
         return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
     return portal_answer_view(
         call, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id", one.case_id, "number",
-                        one.row.number, "case_title", one.row.title, "family", one.row.family,
-                        "given", one.row.given, "start",
+                        one.row.number, "case_title", one.row.title, "family",
+                        one.row.family, "given", one.row.given, "start",
                         date_or_false(call, one.row.start_date)));
 }

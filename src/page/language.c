@@ -6,7 +6,8 @@
 
 portal_answer_t *portal_page_language(portal_call_t *call)
 {
-    const char *tag = portal_catalogue_find(call->site->catalogue, portal_field(call, "language"));
+    const char *tag =
+        portal_catalogue_find(call->site->catalogue, portal_field(call, "language"));
 
     if (!tag)
         return portal_answer_problem(call, HTTP_UNPROCESSABLE_ENTITY, "language");

@@ -50,7 +50,8 @@ portal_answer_t *portal_link_arrive(portal_call_t *call, portal_way_t way)
 }
 
 /* The hash of the token that the browser holds; 0: none, or for too long. */
-static int take_token(const portal_call_t *call, portal_way_t way, char hash[PORTAL_HASH_SIZE])
+static int take_token(const portal_call_t *call, portal_way_t way,
+                      char hash[PORTAL_HASH_SIZE])
 {
     portal_seal_t place = {call->site->keys, PORTAL_KEY_COOKIE, ways[way].seal};
     const char *cookie = portal_cookie_get(call, PORTAL_COOKIE_LINK), *plain;
@@ -83,11 +84,12 @@ portal_answer_t *portal_link_show(portal_call_t *call, portal_way_t way)
     apr_status_t rv = APR_SUCCESS;
 
     take_token(call, way, hash);
-    rv = portal_store_read(&call->app->store, &call->actor, call->now, portal_act_link_look,
-                           &look, call->pool);
+    rv = portal_store_read(&call->app->store, &call->actor, call->now,
+                           portal_act_link_look, &look, call->pool);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0731");
-    return look.open ? portal_answer_view(call, portal_new_password_view(call)) : gone(call);
+    return look.open ? portal_answer_view(call, portal_new_password_view(call))
+                     : gone(call);
 }
 
 static portal_answer_t *show_register(portal_call_t *call)
@@ -102,7 +104,8 @@ static portal_answer_t *show_reset(portal_call_t *call)
 
 /* The number belongs to the link and the password is fit: now both are used. */
 static portal_answer_t *use_link(portal_call_t *call, portal_way_t way,
-                                 const portal_link_attempt_t *attempt, const char *password)
+                                 const portal_link_attempt_t *attempt,
+                                 const char *password)
 {
     portal_credential_t made = {0};
     portal_link_use_t use = {.attempt = attempt, .session = call->session.token_hash};
@@ -112,8 +115,8 @@ static portal_answer_t *use_link(portal_call_t *call, portal_way_t way,
         return portal_answer_away(call, rv, "PTL0732");
     use.new_hash = made.hash;
     use.pepper_key = made.pepper_key;
-    rv = portal_store_write(&call->app->store, &call->actor, call->now, portal_act_link_use, &use,
-                            call->pool);
+    rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                            portal_act_link_use, &use, call->pool);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0733");
     if (use.refused)
@@ -138,18 +141,19 @@ portal_answer_t *portal_link_finish(portal_call_t *call, portal_way_t way)
     if (portal_text_case_key(&key, portal_field(call, "case_number"), call->pool))
         key = "";
     attempt.number_key = key;
-    rv = portal_store_write(&call->app->store, &call->actor, call->now, portal_act_link_attempt,
-                            &attempt, call->pool);
+    rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                            portal_act_link_attempt, &attempt, call->pool);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0734");
     if (attempt.verdict == PORTAL_LINK_DEAD)
         return gone(call);
     if (attempt.verdict == PORTAL_LINK_WAIT)
-        return portal_credential_wait(call, attempt.until,
-                                      way == PORTAL_WAY_RESET ? show_reset : show_register);
+        return portal_credential_wait(
+            call, attempt.until, way == PORTAL_WAY_RESET ? show_reset : show_register);
     if (attempt.verdict == PORTAL_LINK_WRONG)
         portal_error_add(call, "case_number", "error.link.case_number");
     password = portal_new_password(
         call, attempt.verdict == PORTAL_LINK_RIGHT ? &attempt.facts : NULL);
-    return password ? use_link(call, way, &attempt, password) : portal_link_show(call, way);
+    return password ? use_link(call, way, &attempt, password)
+                    : portal_link_show(call, way);
 }

@@ -79,13 +79,14 @@ portal_answer_t *portal_page_login(portal_call_t *call)
     if (portal_text_case_key(&key, portal_field(call, "case_number"), call->pool))
         key = "";
     attempt.number_key = key;
-    rv = portal_store_write(&call->app->store, &call->actor, call->now, portal_act_signin_attempt,
-                            &attempt, call->pool);
+    rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                            portal_act_signin_attempt, &attempt, call->pool);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0500");
     if (attempt.verdict != PORTAL_THROTTLE_GO)
         return portal_credential_wait(call, attempt.until, portal_page_login_show);
-    credential = (portal_credential_t){attempt.hash, attempt.pepper_key, attempt.temporary};
+    credential =
+        (portal_credential_t){attempt.hash, attempt.pepper_key, attempt.temporary};
     rv = portal_credential_verify(call, &credential, typed, &verdict);
     renewed.temporary = credential.temporary;
     if (rv == APR_SUCCESS && verdict == PORTAL_HASHER_MATCH_REHASH)

@@ -56,7 +56,8 @@ const char *portal_new_password(portal_call_t *call, const portal_password_facts
     if (verdict != PORTAL_PASSWORD_OK)
         portal_error_add(call, "new_password", error_of(verdict));
     else if (!is_repeated(call))
-        portal_error_add(call, "new_password_again", "error.new_password_again.different");
+        portal_error_add(call, "new_password_again",
+                         "error.new_password_again.different");
     return call->errors->nelts ? NULL : password;
 }
 

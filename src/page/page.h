@@ -10,7 +10,7 @@
 #include "web/call.h"
 
 #define FORM(name, ...)
-#define ROUTE(mount, method, path, roles, flags, form, page, again, template)             \
+#define ROUTE(mount, method, path, roles, flags, form, page, again, template)            \
     portal_answer_t *portal_page_##page(portal_call_t *call);
 #include "routes.def"
 #undef FORM

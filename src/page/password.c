@@ -64,7 +64,8 @@ static portal_answer_t *again(portal_call_t *call, const char *field, const char
     return portal_page_password_show(call);
 }
 
-static portal_answer_t *wrong_current(portal_call_t *call, portal_current_attempt_t *attempt)
+static portal_answer_t *wrong_current(portal_call_t *call,
+                                      portal_current_attempt_t *attempt)
 {
     apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
                                          portal_act_current_refused, attempt, call->pool);
@@ -75,7 +76,8 @@ static portal_answer_t *wrong_current(portal_call_t *call, portal_current_attemp
 }
 
 /* With a password of one's own: the current one first, counted like a sign-in. */
-static portal_answer_t *change_own(portal_call_t *call, const portal_password_facts_t *facts,
+static portal_answer_t *change_own(portal_call_t *call,
+                                   const portal_password_facts_t *facts,
                                    const char *password)
 {
     const char *current = portal_text_secret(portal_field(call, "password"), call->pool);
@@ -84,8 +86,9 @@ static portal_answer_t *change_own(portal_call_t *call, const portal_password_fa
                                         .source = portal_credential_source(call),
                                         .binder_id = call->session.binder_id};
     int match;
-    apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
-                                         portal_act_current_attempt, &attempt, call->pool);
+    apr_status_t rv =
+        portal_store_write(&call->app->store, &call->actor, call->now,
+                           portal_act_current_attempt, &attempt, call->pool);
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0739");

@@ -13,16 +13,18 @@ portal_answer_t *portal_page_register_show(portal_call_t *call)
     int form = mail && !asked && policy != PORTAL_REGISTRATION_OFF;
 
     return portal_answer_view(
-        call, json_pack("{s:b, s:b, s:b, s:b}", "asked", asked, "form", form, "invited_only",
-                        form && policy == PORTAL_REGISTRATION_INVITED, "at_desk",
-                        !form && !asked));
+        call, json_pack("{s:b, s:b, s:b, s:b}", "asked", asked, "form", form,
+                        "invited_only", form && policy == PORTAL_REGISTRATION_INVITED,
+                        "at_desk", !form && !asked));
 }
 
 portal_answer_t *portal_page_register(portal_call_t *call)
 {
-    if (call->app->config->registration == PORTAL_REGISTRATION_OFF || !portal_ask_has_mail(call))
+    if (call->app->config->registration == PORTAL_REGISTRATION_OFF ||
+        !portal_ask_has_mail(call))
         return portal_page_register_show(call);
-    return portal_ask_take(call, "register", "/register?done=asked", portal_page_register_show);
+    return portal_ask_take(call, "register", "/register?done=asked",
+                           portal_page_register_show);
 }
 
 portal_answer_t *portal_page_register_link(portal_call_t *call)

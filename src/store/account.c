@@ -9,7 +9,8 @@
 #include "store/statement.h"
 #include "store/throttle.h"
 
-static portal_account_state_t state_of(const portal_row_account_by_number *row, apr_time_t now)
+static portal_account_state_t state_of(const portal_row_account_by_number *row,
+                                       apr_time_t now)
 {
     if (!row->enabled)
         return PORTAL_ACCOUNT_DISABLED;
@@ -23,7 +24,8 @@ static portal_account_state_t state_of(const portal_row_account_by_number *row, 
 static apr_status_t look_up(portal_tx_t *tx, portal_signin_attempt_t *a)
 {
     portal_row_account_by_number row;
-    apr_status_t rv = PORTAL_GET(account_by_number, tx, &row, .number_key = a->number_key);
+    apr_status_t rv =
+        PORTAL_GET(account_by_number, tx, &row, .number_key = a->number_key);
 
     a->state = PORTAL_ACCOUNT_UNKNOWN;
     a->binder_id = a->hash = "";
@@ -50,14 +52,15 @@ apr_status_t portal_act_signin_attempt(portal_tx_t *tx, void *baton)
         rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
     if (rv == APR_SUCCESS && a->verdict != PORTAL_THROTTLE_GO)
         rv = PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
-                          .result = a->verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
+                          .result =
+                              a->verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
     return rv;
 }
 
 apr_status_t portal_act_signin_refused(portal_tx_t *tx, void *baton)
 {
-    static const char *const results[] = {"refused", "unknown", "disabled", "not_registered",
-                                          "expired"};
+    static const char *const results[] = {"refused", "unknown", "disabled",
+                                          "not_registered", "expired"};
     const portal_signin_attempt_t *a = baton;
     return PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
                         .result = results[a->state]);
@@ -101,7 +104,8 @@ apr_status_t portal_act_signin(portal_tx_t *tx, void *baton)
     portal_signin_t *s = baton;
     const portal_signin_attempt_t *a = s->attempt;
     portal_row_account_by_number row;
-    apr_status_t rv = PORTAL_GET(account_by_number, tx, &row, .number_key = a->number_key);
+    apr_status_t rv =
+        PORTAL_GET(account_by_number, tx, &row, .number_key = a->number_key);
 
     s->refused = rv == APR_NOTFOUND || strcmp(row.binder_id, a->binder_id) ||
                  state_of(&row, tx->now) != PORTAL_ACCOUNT_USABLE ||
@@ -152,11 +156,13 @@ apr_status_t portal_act_current_attempt(portal_tx_t *tx, void *baton)
 {
     portal_current_attempt_t *a = baton;
     portal_attempt_t attempt = {"signin", a->number_key, a->source};
-    apr_status_t rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
+    apr_status_t rv =
+        portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
 
     if (rv == APR_SUCCESS && a->verdict != PORTAL_THROTTLE_GO)
         rv = PORTAL_AUDIT(tx, .action = "password.change", .binder_id = a->binder_id,
-                          .result = a->verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
+                          .result =
+                              a->verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
     return rv;
 }
 
@@ -184,8 +190,8 @@ apr_status_t portal_links_void(portal_tx_t *tx, const char *binder_id, const cha
 static apr_status_t replace_sessions(portal_tx_t *tx, portal_password_change_t *c)
 {
     const char *binder = c->session->binder_id;
-    apr_status_t rv =
-        portal_session_end_all(tx, binder, PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
+    apr_status_t rv = portal_session_end_all(
+        tx, binder, PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
 
     if (rv == APR_SUCCESS)
         rv = portal_links_void(tx, binder, NULL);

@@ -34,8 +34,8 @@ static apr_status_t write_down(portal_tx_t *tx, const portal_ask_t *ask)
     free(text);
     json_decref(what);
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(ask_insert, tx, NULL, .id = id, .kind = ask->kind, .sealed = sealed,
-                       .created = tx->now);
+        rv = PORTAL_DO(ask_insert, tx, NULL, .id = id, .kind = ask->kind,
+                       .sealed = sealed, .created = tx->now);
     return rv;
 }
 
@@ -65,7 +65,8 @@ static const char *text_of(const json_t *object, const char *name, apr_pool_t *p
     return text ? apr_pstrdup(pool, text) : "";
 }
 
-static apr_status_t read_ask(portal_tx_t *tx, const portal_row_ask_next *row, asked_t *asked)
+static apr_status_t read_ask(portal_tx_t *tx, const portal_row_ask_next *row,
+                             asked_t *asked)
 {
     portal_seal_t place = place_of(tx, row->id);
     const char *text;
@@ -82,7 +83,8 @@ static apr_status_t read_ask(portal_tx_t *tx, const portal_row_ask_next *row, as
     return rv;
 }
 
-static apr_status_t send_link(portal_tx_t *tx, const portal_link_t *link, const char **result)
+static apr_status_t send_link(portal_tx_t *tx, const portal_link_t *link,
+                              const char **result)
 {
     int queued;
     apr_status_t rv = portal_link_send(tx, link, &queued);
@@ -92,7 +94,8 @@ static apr_status_t send_link(portal_tx_t *tx, const portal_link_t *link, const 
 }
 
 /* Under `invited`: a new link with the first one's expiry, when there is a live one. */
-static apr_status_t repeat_invitation(portal_tx_t *tx, const char *binder_id, const char **result)
+static apr_status_t repeat_invitation(portal_tx_t *tx, const char *binder_id,
+                                      const char **result)
 {
     portal_row_link_invitation live;
     apr_status_t rv =
@@ -128,8 +131,9 @@ static apr_status_t answer_known(portal_tx_t *tx, const portal_ask_answer_t *a,
     return send_link(tx, &link, result);
 }
 
-static apr_status_t answer(portal_tx_t *tx, const portal_ask_answer_t *a, const asked_t *asked,
-                           const char **binder_id, const char **result)
+static apr_status_t answer(portal_tx_t *tx, const portal_ask_answer_t *a,
+                           const asked_t *asked, const char **binder_id,
+                           const char **result)
 {
     portal_row_mail_asked_since sent;
     portal_row_ask_binder row;
@@ -179,7 +183,8 @@ apr_status_t portal_act_ask_answer(portal_tx_t *tx, void *baton)
         return rv;
     tx->actor = &asked.visitor;
     rv = PORTAL_AUDIT(tx, .binder_id = binder_id, .result = result,
-                      .action = strcmp(asked.kind, "forgot") ? "register.ask" : "reset.ask");
+                      .action =
+                          strcmp(asked.kind, "forgot") ? "register.ask" : "reset.ask");
     tx->actor = job;
     return rv;
 }

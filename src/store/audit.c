@@ -28,13 +28,14 @@ static apr_status_t seal_detail(portal_tx_t *tx, apr_int64_t seq, json_t *detail
     return rv;
 }
 
-static apr_status_t insert(portal_tx_t *tx, const portal_audit_row_t *row, unsigned key_id,
-                           const char *mac)
+static apr_status_t insert(portal_tx_t *tx, const portal_audit_row_t *row,
+                           unsigned key_id, const char *mac)
 {
     return PORTAL_DO(audit_insert, tx, NULL, .seq = row->seq, .at = row->at,
-                     .request = row->request, .actor_kind = row->actor_kind, .actor = row->actor,
-                     .source = row->source, .action = row->action, .binder_id = row->binder_id,
-                     .case_id = row->case_id, .result = row->result, .detail = row->detail,
+                     .request = row->request, .actor_kind = row->actor_kind,
+                     .actor = row->actor, .source = row->source, .action = row->action,
+                     .binder_id = row->binder_id, .case_id = row->case_id,
+                     .result = row->result, .detail = row->detail,
                      .key_id = (apr_int64_t)key_id, .mac = mac);
 }
 
@@ -68,7 +69,8 @@ apr_status_t portal_audit_add(portal_tx_t *tx, const portal_audit_t *what)
     if (rv == APR_SUCCESS)
         rv = insert(tx, &row, key_id, mac);
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(audit_head_update, tx, NULL, .seq = row.seq, .mac = mac, .id = HEAD);
+        rv = PORTAL_DO(audit_head_update, tx, NULL, .seq = row.seq, .mac = mac,
+                       .id = HEAD);
     return rv;
 }
 
@@ -81,7 +83,8 @@ static apr_status_t look(portal_tx_t *tx, void *baton)
 }
 
 apr_status_t portal_audit_look(const portal_store_t *store, const portal_actor_t *actor,
-                               apr_time_t now, const portal_audit_t *row, apr_pool_t *pool)
+                               apr_time_t now, const portal_audit_t *row,
+                               apr_pool_t *pool)
 {
     apr_status_t rv = portal_store_write(store, actor, now, look, (void *)row, pool);
     json_decref(row->detail);

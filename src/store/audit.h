@@ -21,7 +21,7 @@ typedef struct {
     const char *binder_id; /* NULL: none */
     const char *case_id;   /* NULL: none */
     const char *result;    /* NULL: ok */
-    json_t *detail;        /* sealed; the reference is taken; NULL: none. No secrets in it. */
+    json_t *detail; /* sealed; the reference is taken; NULL: none. No secrets in it. */
 } portal_audit_t;
 
 /* Adds a row for tx->actor at tx->now. */
@@ -32,7 +32,8 @@ apr_status_t portal_audit_add(portal_tx_t *tx, const portal_audit_t *row);
 /* For a page of which each look is recorded but nothing else happens: one row, in a transaction of
  * its own. */
 apr_status_t portal_audit_look(const portal_store_t *store, const portal_actor_t *actor,
-                               apr_time_t now, const portal_audit_t *row, apr_pool_t *pool);
+                               apr_time_t now, const portal_audit_t *row,
+                               apr_pool_t *pool);
 
 /* Uses up a value of the form field "once". *fresh is 0 when it was used before: the act was done
  * already and is not done again. "" is always fresh (programs send none). */

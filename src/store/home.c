@@ -11,8 +11,8 @@ apr_status_t portal_act_home(portal_tx_t *tx, void *baton)
 apr_status_t portal_act_home_case(portal_tx_t *tx, void *baton)
 {
     portal_home_case_t *one = baton;
-    apr_status_t rv = PORTAL_GET(selected_case, tx, &one->row, .binder_id = one->binder_id,
-                                 .case_id = one->case_id);
+    apr_status_t rv = PORTAL_GET(selected_case, tx, &one->row,
+                                 .binder_id = one->binder_id, .case_id = one->case_id);
 
     one->found = rv == APR_SUCCESS;
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;

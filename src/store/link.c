@@ -22,8 +22,9 @@ static apr_status_t insert(portal_tx_t *tx, const portal_link_t *link, const cha
     char hash[PORTAL_HASH_SIZE];
 
     portal_token_hash(hash, token);
-    return PORTAL_DO(link_insert, tx, NULL, .token_hash = hash, .binder_id = link->binder_id,
-                     .kind = link->kind, .origin = link->origin, .expires = link->expires,
+    return PORTAL_DO(link_insert, tx, NULL, .token_hash = hash,
+                     .binder_id = link->binder_id, .kind = link->kind,
+                     .origin = link->origin, .expires = link->expires,
                      .created = tx->now);
 }
 
@@ -99,13 +100,14 @@ static apr_status_t compare(portal_tx_t *tx, portal_link_attempt_t *a,
         return rv;
     if (verdict != PORTAL_THROTTLE_GO) {
         a->verdict = PORTAL_LINK_WAIT;
-        return PORTAL_AUDIT(tx, .action = action_of(a->kinds), .binder_id = row->binder_id,
-                            .result = verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
+        return PORTAL_AUDIT(
+            tx, .action = action_of(a->kinds), .binder_id = row->binder_id,
+            .result = verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
     }
     if (!*row->number_key || strcmp(row->number_key, a->number_key)) {
         a->verdict = PORTAL_LINK_WRONG;
-        return PORTAL_AUDIT(tx, .action = action_of(a->kinds), .binder_id = row->binder_id,
-                            .result = "refused");
+        return PORTAL_AUDIT(tx, .action = action_of(a->kinds),
+                            .binder_id = row->binder_id, .result = "refused");
     }
     a->verdict = PORTAL_LINK_RIGHT;
     return portal_throttle_succeeded(tx, &attempt);
@@ -151,8 +153,8 @@ static apr_status_t set_password(portal_tx_t *tx, const portal_link_use_t *use,
 static apr_status_t end_others(portal_tx_t *tx, const portal_link_use_t *use,
                                const portal_row_link_get *row)
 {
-    apr_status_t rv = portal_session_end_all(tx, row->binder_id,
-                                             PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
+    apr_status_t rv = portal_session_end_all(
+        tx, row->binder_id, PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
 
     if (rv == APR_SUCCESS && *use->session)
         rv = portal_session_end(tx, use->session);

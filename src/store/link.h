@@ -63,7 +63,8 @@ typedef struct {
     /* out */
     portal_link_verdict_t verdict;
     apr_time_t until;
-    portal_password_facts_t facts; /* what a new password must not be made of; when RIGHT */
+    portal_password_facts_t
+        facts; /* what a new password must not be made of; when RIGHT */
 } portal_link_attempt_t;
 
 apr_status_t portal_act_link_attempt(portal_tx_t *tx, void *attempt);
@@ -76,7 +77,8 @@ typedef struct {
     const portal_link_attempt_t *attempt;
     const char *new_hash;
     apr_int64_t pepper_key;
-    const char *session; /* hash of the session that the browser had, which ends too; "" none */
+    const char
+        *session; /* hash of the session that the browser had, which ends too; "" none */
     /* out */
     int refused; /* the link died meanwhile */
 } portal_link_use_t;

@@ -16,8 +16,8 @@ static apr_status_t seal(portal_tx_t *tx, const char *id, const char *payload,
 }
 
 static apr_status_t compose_and_insert(portal_tx_t *tx, const char *binder_id,
-                                       const char *origin, const portal_mail_facts_t *facts,
-                                       int *queued)
+                                       const char *origin,
+                                       const portal_mail_facts_t *facts, int *queued)
 {
     const char *payload, *sealed;
     char hash[PORTAL_HASH_SIZE] = "";

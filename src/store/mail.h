@@ -12,7 +12,8 @@
 
 /* What a mail is about; the composer finds the words. Strings live as long as the act. */
 typedef struct portal_mail_facts_t {
-    const char *kind;     /* invitation, verification, registered, reset, password_changed … */
+    const char
+        *kind; /* invitation, verification, registered, reset, password_changed … */
     const char *id;       /* of the mail, for its Message-ID */
     const char *address;  /* the binder's */
     const char *language; /* the binder's, "" when unknown */

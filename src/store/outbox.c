@@ -42,20 +42,21 @@ static apr_status_t record(portal_tx_t *tx, const portal_mail_fate_t *fate)
 {
     return PORTAL_AUDIT(tx, .action = "mail.sent", .binder_id = fate->binder_id,
                         .result = !strcmp(fate->state, "sent") ? "ok" : "failed",
-                        .detail = json_pack("{s:s, s:s, s:i, s:I}", "mail", fate->kind, "reason",
-                                            fate->reason, "code", fate->code, "tries",
-                                            (json_int_t)fate->tries));
+                        .detail = json_pack("{s:s, s:s, s:i, s:I}", "mail", fate->kind,
+                                            "reason", fate->reason, "code", fate->code,
+                                            "tries", (json_int_t)fate->tries));
 }
 
 apr_status_t portal_act_mail_fate(portal_tx_t *tx, void *baton)
 {
     const portal_mail_fate_t *fate = baton;
-    int sent = !strcmp(fate->state, "sent"), final = strcmp(fate->state, "queued") != 0, n = 0;
-    apr_status_t rv = PORTAL_DO(mail_result, tx, &n, .state = fate->state, .tries = fate->tries,
-                                .next_try = fate->next_try, .reply_code = fate->code,
-                                .reply = fate->words, .reason = fate->reason,
-                                .finished = final ? tx->now : 0, .id = fate->id,
-                                .claim = fate->claim);
+    int sent = !strcmp(fate->state, "sent"), final = strcmp(fate->state, "queued") != 0,
+        n = 0;
+    apr_status_t rv =
+        PORTAL_DO(mail_result, tx, &n, .state = fate->state, .tries = fate->tries,
+                  .next_try = fate->next_try, .reply_code = fate->code,
+                  .reply = fate->words, .reason = fate->reason,
+                  .finished = final ? tx->now : 0, .id = fate->id, .claim = fate->claim);
 
     if (rv != APR_SUCCESS || n != 1 || !final)
         return rv;
@@ -64,8 +65,8 @@ apr_status_t portal_act_mail_fate(portal_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? record(tx, fate) : rv;
 }
 
-static apr_status_t give_up(portal_tx_t *tx, const portal_row_mail_due *row, const char *claim,
-                            const char *reason)
+static apr_status_t give_up(portal_tx_t *tx, const portal_row_mail_due *row,
+                            const char *claim, const char *reason)
 {
     portal_mail_fate_t fate = {.id = row->id,
                                .claim = claim,
@@ -89,7 +90,8 @@ static apr_status_t open_payload(portal_tx_t *tx, const portal_row_mail_due *row
 }
 
 /* Takes one row; `found` remains 0 when it was given up, or somebody else was faster. */
-static apr_status_t take(portal_tx_t *tx, portal_mail_claim_t *c, const portal_row_mail_due *row)
+static apr_status_t take(portal_tx_t *tx, portal_mail_claim_t *c,
+                         const portal_row_mail_due *row)
 {
     const char *claim = portal_id_make(tx->pool);
     int open, n = 0;
@@ -141,7 +143,8 @@ apr_status_t portal_act_outbox(portal_tx_t *tx, void *baton)
     apr_status_t rv = PORTAL_GET(mail_count, tx, &count, .none_ = 0);
 
     if (rv == APR_SUCCESS)
-        rv = PORTAL_LIST(mail_page, tx, &outbox->rows, &outbox->n, .most = PORTAL_OUTBOX_PAGE,
+        rv = PORTAL_LIST(mail_page, tx, &outbox->rows, &outbox->n,
+                         .most = PORTAL_OUTBOX_PAGE,
                          .skip = (apr_int64_t)(outbox->page - 1) * PORTAL_OUTBOX_PAGE);
     outbox->total = count.total;
     return rv == APR_SUCCESS ? PORTAL_AUDIT(tx, .action = "outbox.view") : rv;

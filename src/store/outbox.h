@@ -23,8 +23,8 @@ typedef struct {
     /* out */
     int found;
     const char *id, *claim, *binder_id, *kind;
-    const char *payload; /* what the composer made; wiped with the pool */
-    apr_int64_t tries;   /* before this one */
+    const char *payload;         /* what the composer made; wiped with the pool */
+    apr_int64_t tries;           /* before this one */
     apr_time_t created, expires; /* expires: of its link; 0: it has none */
 } portal_mail_claim_t;
 

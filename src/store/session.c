@@ -16,7 +16,8 @@ static apr_int64_t kind_of(const char *name)
     return 0;
 }
 
-apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session, char token[44])
+apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session,
+                                  char token[44])
 {
     portal_token_make(token);
     portal_token_hash(session->token_hash, token);
@@ -41,7 +42,8 @@ apr_status_t portal_session_end_all(portal_tx_t *tx, const char *binder_id, int 
     apr_status_t rv = APR_SUCCESS;
 
     portal_tx_ended(tx, binder_id, NULL);
-    for (int i = PORTAL_SESSION_PATIENT; i <= PORTAL_SESSION_LOBBY && rv == APR_SUCCESS; i++)
+    for (int i = PORTAL_SESSION_PATIENT; i <= PORTAL_SESSION_LOBBY && rv == APR_SUCCESS;
+         i++)
         if (which & (1 << (i - 1)))
             rv = PORTAL_DO(session_delete_kind, tx, NULL, .binder_id = binder_id,
                            .kind = kinds[i], .except = except);
@@ -81,7 +83,8 @@ static apr_status_t load(portal_tx_t *tx, void *baton)
 }
 
 apr_status_t portal_session_load(const portal_store_t *store, const char *token_hash,
-                                 apr_time_t now, portal_session_t *session, apr_pool_t *pool)
+                                 apr_time_t now, portal_session_t *session,
+                                 apr_pool_t *pool)
 {
     static const portal_actor_t nobody = {"system", "", "", ""};
     find_t find = {.token_hash = token_hash, .session = session};

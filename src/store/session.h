@@ -11,11 +11,17 @@
 #include "store/store.h"
 
 /* Which kinds an act ends; or-ed. */
-enum { PORTAL_END_PATIENT = 1, PORTAL_END_MUST_CHANGE = 2, PORTAL_END_LOBBY = 4, PORTAL_END_ALL = 7 };
+enum {
+    PORTAL_END_PATIENT = 1,
+    PORTAL_END_MUST_CHANGE = 2,
+    PORTAL_END_LOBBY = 4,
+    PORTAL_END_ALL = 7
+};
 
 /* Begins a session. Of `session`, the caller sets kind, binder_id, lobby_id, source and expires;
  * the rest is filled in. `token` gets the cookie's value: a secret, wipe it. */
-apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session, char token[44]);
+apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session,
+                                  char token[44]);
 
 /* Ends one session; no error when there is none. */
 apr_status_t portal_session_end(portal_tx_t *tx, const char *token_hash);
@@ -26,7 +32,8 @@ apr_status_t portal_session_end_all(portal_tx_t *tx, const char *binder_id, int 
 
 /* Reads one session in a transaction of its own. APR_NOTFOUND: there is none. */
 apr_status_t portal_session_load(const portal_store_t *store, const char *token_hash,
-                                 apr_time_t now, portal_session_t *session, apr_pool_t *pool);
+                                 apr_time_t now, portal_session_t *session,
+                                 apr_pool_t *pool);
 
 /* Writes down that the session was alive at `seen`, in a transaction of its own. */
 apr_status_t portal_session_seen(const portal_store_t *store, const char *token_hash,

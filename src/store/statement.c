@@ -55,11 +55,13 @@ static void bind_values(const void **values, const char *types, const void *in)
 {
     for (int i = 0; types[i]; i++) {
         const value_t *value = slot_of(in, i);
-        values[i] = types[i] == 't' ? (const void *)value->text : (const void *)&value->number;
+        values[i] =
+            types[i] == 't' ? (const void *)value->text : (const void *)&value->number;
     }
 }
 
-static apr_status_t read_row(portal_tx_t *tx, apr_dbd_row_t *row, const char *types, char *to)
+static apr_status_t read_row(portal_tx_t *tx, apr_dbd_row_t *row, const char *types,
+                             char *to)
 {
     for (int i = 0; types[i]; i++) {
         const char *entry = apr_dbd_get_entry(tx->connection.driver, row, i);
@@ -88,8 +90,8 @@ apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *i
     if (tx->failed)
         return APR_EGENERAL;
     bind_values(values, s->in, in);
-    if (apr_dbd_pbselect(c->driver, tx->pool, c->handle, &results, c->prepared[statement], 1,
-                         values))
+    if (apr_dbd_pbselect(c->driver, tx->pool, c->handle, &results, c->prepared[statement],
+                         1, values))
         return fail(tx);
     for (int i = 1; i <= most; i++) {
         apr_dbd_row_t *row = NULL;
@@ -116,7 +118,8 @@ apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in
     return rv;
 }
 
-apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *in, int *n)
+apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *in,
+                                    int *n)
 {
     const statement_t *s = &statements[statement];
     const portal_connection_t *c = &tx->connection;
@@ -126,7 +129,8 @@ apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *
     if (tx->failed)
         return APR_EGENERAL;
     bind_values(values, s->in, in);
-    if (apr_dbd_pbquery(c->driver, tx->pool, c->handle, &matched, c->prepared[statement], values))
+    if (apr_dbd_pbquery(c->driver, tx->pool, c->handle, &matched, c->prepared[statement],
+                        values))
         return fail(tx);
     if (n)
         *n = matched;

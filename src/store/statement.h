@@ -25,19 +25,19 @@
 #define INT(member) _Alignas(8) apr_int64_t member;
 #define IN(members) members
 #define OUT(members) members
-#define READ(name, in, out, sql)                                                          \
-    typedef struct {                                                                      \
-        _Alignas(8) char none_;                                                           \
-        in                                                                                \
-    } portal_in_##name;                                                                   \
-    typedef struct {                                                                      \
-        _Alignas(8) char none_;                                                           \
-        out                                                                               \
+#define READ(name, in, out, sql)                                                         \
+    typedef struct {                                                                     \
+        _Alignas(8) char none_;                                                          \
+        in                                                                               \
+    } portal_in_##name;                                                                  \
+    typedef struct {                                                                     \
+        _Alignas(8) char none_;                                                          \
+        out                                                                              \
     } portal_row_##name;
-#define WRITE(name, in, sql)                                                              \
-    typedef struct {                                                                      \
-        _Alignas(8) char none_;                                                           \
-        in                                                                                \
+#define WRITE(name, in, sql)                                                             \
+    typedef struct {                                                                     \
+        _Alignas(8) char none_;                                                          \
+        in                                                                               \
     } portal_in_##name;
 #include "store/statements.def"
 #undef READ
@@ -63,31 +63,31 @@ typedef struct {
 /* The loops behind the typed functions; not to be called by hand. */
 apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *in,
                                    portal_rows_t *rows);
-apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *in, int *n);
+apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *in,
+                                    int *n);
 apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in,
                                   apr_size_t size, void *row);
 
-#define READ(name, in_, out_, sql)                                                        \
-    static inline apr_status_t portal_get_##name(portal_tx_t *tx, portal_row_##name *row, \
-                                                 const portal_in_##name *in)              \
-    {                                                                                     \
-        return portal_statement_get(tx, PORTAL_STATEMENT_##name, in, sizeof(*row), row);  \
-    }                                                                                     \
-    static inline apr_status_t portal_list_##name(                                        \
-        portal_tx_t *tx, portal_row_##name **rows, int *n, const portal_in_##name *in)    \
-    {                                                                                     \
-        portal_rows_t read = {sizeof(**rows), 0, NULL, 0};                                \
-        apr_status_t rv =                                                                 \
-            portal_statement_read(tx, PORTAL_STATEMENT_##name, in, &read);                \
-        *rows = read.rows;                                                                \
-        *n = read.n;                                                                      \
-        return rv;                                                                        \
+#define READ(name, in_, out_, sql)                                                       \
+    static inline apr_status_t portal_get_##name(                                        \
+        portal_tx_t *tx, portal_row_##name *row, const portal_in_##name *in)             \
+    {                                                                                    \
+        return portal_statement_get(tx, PORTAL_STATEMENT_##name, in, sizeof(*row), row); \
+    }                                                                                    \
+    static inline apr_status_t portal_list_##name(                                       \
+        portal_tx_t *tx, portal_row_##name **rows, int *n, const portal_in_##name *in)   \
+    {                                                                                    \
+        portal_rows_t read = {sizeof(**rows), 0, NULL, 0};                               \
+        apr_status_t rv = portal_statement_read(tx, PORTAL_STATEMENT_##name, in, &read); \
+        *rows = read.rows;                                                               \
+        *n = read.n;                                                                     \
+        return rv;                                                                       \
     }
-#define WRITE(name, in_, sql)                                                             \
-    static inline apr_status_t portal_do_##name(portal_tx_t *tx, int *n,                  \
-                                                const portal_in_##name *in)               \
-    {                                                                                     \
-        return portal_statement_write(tx, PORTAL_STATEMENT_##name, in, n);                \
+#define WRITE(name, in_, sql)                                                            \
+    static inline apr_status_t portal_do_##name(portal_tx_t *tx, int *n,                 \
+                                                const portal_in_##name *in)              \
+    {                                                                                    \
+        return portal_statement_write(tx, PORTAL_STATEMENT_##name, in, n);               \
     }
 #include "store/statements.def"
 #undef READ
@@ -97,11 +97,11 @@ apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in
 #undef IN
 #undef OUT
 
-#define PORTAL_GET(name, tx, row, ...)                                                    \
+#define PORTAL_GET(name, tx, row, ...)                                                   \
     portal_get_##name(tx, row, &(portal_in_##name){__VA_ARGS__})
-#define PORTAL_LIST(name, tx, rows, n, ...)                                               \
+#define PORTAL_LIST(name, tx, rows, n, ...)                                              \
     portal_list_##name(tx, rows, n, &(portal_in_##name){__VA_ARGS__})
-#define PORTAL_DO(name, tx, n, ...)                                                       \
+#define PORTAL_DO(name, tx, n, ...)                                                      \
     portal_do_##name(tx, n, &(portal_in_##name){__VA_ARGS__})
 
 #endif

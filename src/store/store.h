@@ -25,9 +25,9 @@ typedef struct {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     apr_dbd_prepared_t **prepared; /* as many as statements.def has rows */
-    const char *lock_path;         /* the write lock's file; NULL: the engine needs none */
-    apr_pool_t *pool;              /* lives as long as the connection; statements stand in it */
-    void *owner;                   /* whatever the ops need to take it back */
+    const char *lock_path; /* the write lock's file; NULL: the engine needs none */
+    apr_pool_t *pool;      /* lives as long as the connection; statements stand in it */
+    void *owner;           /* whatever the ops need to take it back */
 } portal_connection_t;
 
 /* Who gives the store its connections. All functions may be called by many threads. */
@@ -42,7 +42,8 @@ typedef struct {
 /* Makes the content of a mail (store/mail.h): *payload is whatever the deliverer wants to find in
  * the queue. APR_ENOTIMPL: no mail can go out here. */
 struct portal_mail_facts_t;
-typedef apr_status_t (*portal_compose_fn)(void *baton, const struct portal_mail_facts_t *facts,
+typedef apr_status_t (*portal_compose_fn)(void *baton,
+                                          const struct portal_mail_facts_t *facts,
                                           const char **payload, apr_pool_t *pool);
 
 /* A practice's records. Filled by its owner; must outlive every call. */
@@ -66,7 +67,8 @@ typedef struct {
     apr_pool_t *pool; /* results live here: as long as the pool given to the call */
     portal_connection_t connection;
     int failed; /* sticky: a statement went wrong, nothing will be committed */
-    apr_array_header_t *ended; /* what to tell ops->ended after the commit; NULL: nothing */
+    apr_array_header_t
+        *ended; /* what to tell ops->ended after the commit; NULL: nothing */
 } portal_tx_t;
 
 /* Notes that sessions were ended in this transaction; one of the two is NULL. Strings must live

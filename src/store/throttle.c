@@ -10,8 +10,8 @@ static const char *account_of(const portal_tx_t *tx, const char *number)
 {
     char *mac = apr_palloc(tx->pool, PORTAL_MAC_SIZE);
 
-    if (!*number ||
-        portal_keyring_mac(mac, tx->store->keys, PORTAL_KEY_THROTTLE, 0, number, strlen(number)))
+    if (!*number || portal_keyring_mac(mac, tx->store->keys, PORTAL_KEY_THROTTLE, 0,
+                                       number, strlen(number)))
         return "";
     return mac;
 }
@@ -20,14 +20,14 @@ static apr_status_t set_row(portal_tx_t *tx, const portal_attempt_t *attempt,
                             const char *account, apr_int64_t failures)
 {
     int n = 0;
-    apr_status_t rv = PORTAL_DO(throttle_set, tx, &n, .failures = failures,
-                                .last_failure = tx->now, .scope = attempt->scope,
-                                .account = account, .source = attempt->source);
+    apr_status_t rv =
+        PORTAL_DO(throttle_set, tx, &n, .failures = failures, .last_failure = tx->now,
+                  .scope = attempt->scope, .account = account, .source = attempt->source);
 
     if (rv == APR_SUCCESS && n == 0)
-        rv = PORTAL_DO(throttle_insert, tx, NULL, .scope = attempt->scope, .account = account,
-                       .source = attempt->source, .failures = failures,
-                       .last_failure = tx->now);
+        rv = PORTAL_DO(throttle_insert, tx, NULL, .scope = attempt->scope,
+                       .account = account, .source = attempt->source,
+                       .failures = failures, .last_failure = tx->now);
     return rv;
 }
 
@@ -79,14 +79,15 @@ apr_status_t portal_throttle_state(portal_tx_t *tx, const portal_throttle_cost_t
                                  .account = account_of(tx, number));
 
     state->failures = sum.failures;
-    state->verdict =
-        portal_throttle_account(&state->until, cost, sum.failures, sum.last_failure, tx->now);
+    state->verdict = portal_throttle_account(&state->until, cost, sum.failures,
+                                             sum.last_failure, tx->now);
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost_t *cost,
                                      const portal_attempt_t *attempt,
-                                     portal_throttle_verdict_t *verdict, apr_time_t *until)
+                                     portal_throttle_verdict_t *verdict,
+                                     apr_time_t *until)
 {
     portal_row_throttle_row network;
     portal_throttle_state_t state = {0, PORTAL_THROTTLE_GO, 0};
@@ -120,8 +121,8 @@ apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *
     else if (rv == APR_SUCCESS)
         rv = set_row(tx, attempt, "", row.failures - 1);
     if (rv == APR_SUCCESS && *account)
-        rv = PORTAL_DO(throttle_clear, tx, NULL, .scope = attempt->scope, .account = account,
-                       .source = attempt->source);
+        rv = PORTAL_DO(throttle_clear, tx, NULL, .scope = attempt->scope,
+                       .account = account, .source = attempt->source);
     return rv;
 }
 

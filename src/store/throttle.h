@@ -24,7 +24,8 @@ typedef struct {
  * PORTAL_THROTTLE_WAIT. */
 apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost_t *cost,
                                      const portal_attempt_t *attempt,
-                                     portal_throttle_verdict_t *verdict, apr_time_t *until);
+                                     portal_throttle_verdict_t *verdict,
+                                     apr_time_t *until);
 
 /* The attempt was right: takes back its count, and forgives what failed at this account from this
  * source; failures from elsewhere stay. */

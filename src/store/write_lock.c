@@ -30,8 +30,8 @@ apr_status_t portal_write_lock_path(const portal_connection_t *c, const char **p
     return APR_SUCCESS;
 }
 
-apr_status_t portal_write_lock(const char *path, apr_interval_time_t patience, void **held,
-                               apr_pool_t *pool)
+apr_status_t portal_write_lock(const char *path, apr_interval_time_t patience,
+                               void **held, apr_pool_t *pool)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int *fd = apr_palloc(pool, sizeof(*fd));
@@ -42,7 +42,8 @@ apr_status_t portal_write_lock(const char *path, apr_interval_time_t patience, v
         return APR_FROM_OS_ERROR(errno);
     while (fcntl(*fd, F_OFD_SETLK, &whole)) {
         int error = errno;
-        if ((error != EAGAIN && error != EACCES && error != EINTR) || waited >= patience) {
+        if ((error != EAGAIN && error != EACCES && error != EINTR) ||
+            waited >= patience) {
             close(*fd);
             return waited >= patience ? APR_TIMEUP : APR_FROM_OS_ERROR(error);
         }

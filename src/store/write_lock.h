@@ -12,12 +12,12 @@
 
 /* The lock file of the database behind this connection: its file's name and ".lock"; NULL in
  * *path where the engine needs none. In `pool`. */
-apr_status_t portal_write_lock_path(const portal_connection_t *connection, const char **path,
-                                    apr_pool_t *pool);
+apr_status_t portal_write_lock_path(const portal_connection_t *connection,
+                                    const char **path, apr_pool_t *pool);
 
 /* Waits for the lock, at most `patience`: APR_TIMEUP. *held is given back to the unlock. */
-apr_status_t portal_write_lock(const char *path, apr_interval_time_t patience, void **held,
-                               apr_pool_t *pool);
+apr_status_t portal_write_lock(const char *path, apr_interval_time_t patience,
+                               void **held, apr_pool_t *pool);
 void portal_write_unlock(void *held);
 
 #endif

@@ -27,8 +27,8 @@ static portal_answer_t *answer_make(portal_call_t *call, int status)
     return answer;
 }
 
-portal_answer_t *portal_answer_page(portal_call_t *call, int status, const char *template_name,
-                                    json_t *view)
+portal_answer_t *portal_answer_page(portal_call_t *call, int status,
+                                    const char *template_name, json_t *view)
 {
     portal_answer_t *answer = answer_make(call, status);
     answer->template = template_name;
@@ -52,18 +52,19 @@ portal_answer_t *portal_answer_see(portal_call_t *call, const char *format, ...)
     va_list values;
 
     va_start(values, format);
-    answer->location =
-        apr_pstrcat(call->pool, call->site->base, apr_pvsprintf(call->pool, format, values), NULL);
+    answer->location = apr_pstrcat(call->pool, call->site->base,
+                                   apr_pvsprintf(call->pool, format, values), NULL);
     va_end(values);
     return answer;
 }
 
-portal_answer_t *portal_answer_problem(portal_call_t *call, int status, const char *reason)
+portal_answer_t *portal_answer_problem(portal_call_t *call, int status,
+                                       const char *reason)
 {
-    json_t *view = json_pack("{s:i, s:s, s:s, s:s}", "status", status, "reason", reason, "title",
-                             apr_pstrcat(call->pool, "t:problem.", reason, ".title", NULL),
-                             "detail",
-                             apr_pstrcat(call->pool, "t:problem.", reason, ".detail", NULL));
+    json_t *view =
+        json_pack("{s:i, s:s, s:s, s:s}", "status", status, "reason", reason, "title",
+                  apr_pstrcat(call->pool, "t:problem.", reason, ".title", NULL), "detail",
+                  apr_pstrcat(call->pool, "t:problem.", reason, ".detail", NULL));
     return portal_answer_page(call, status, "problem", view);
 }
 
@@ -73,7 +74,8 @@ portal_answer_t *portal_answer_away(portal_call_t *call, apr_status_t rv, const 
         portal_answer_problem(call, HTTP_SERVICE_UNAVAILABLE, "unavailable");
 
     ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, call->r,
-                  "%s: %s cannot be served now; nothing was changed", tag, call->route->path);
+                  "%s: %s cannot be served now; nothing was changed", tag,
+                  call->route->path);
     answer->retry_after = AWAY_SECONDS;
     return answer;
 }

@@ -15,9 +15,12 @@
 static const char *type_of(const char *name)
 {
     static const char *const types[][2] = {
-        {".css", "text/css; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-        {".svg", "image/svg+xml"},           {".png", "image/png"},
-        {".ico", "image/vnd.microsoft.icon"}, {".woff2", "font/woff2"},
+        {".css", "text/css; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".ico", "image/vnd.microsoft.icon"},
+        {".woff2", "font/woff2"},
     };
     const char *dot = strrchr(name, '.');
     for (unsigned i = 0; dot && i < sizeof(types) / sizeof(*types); i++)
@@ -32,7 +35,8 @@ static apr_status_t read_file(const char **bytes, apr_size_t *len, const char *p
     apr_file_t *file;
     apr_finfo_t info;
     char *to;
-    apr_status_t rv = apr_file_open(&file, path, APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, pool);
+    apr_status_t rv =
+        apr_file_open(&file, path, APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, pool);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -69,7 +73,8 @@ static apr_status_t load_folder(apr_hash_t *assets, crypto_generichash_state *ha
         asset->type = type;
         rv = read_file(&asset->bytes, &asset->len, path, pool);
         if (rv != APR_SUCCESS) {
-            *error = apr_psprintf(pool, "%s: cannot be read, or is larger than 2 MiB", path);
+            *error =
+                apr_psprintf(pool, "%s: cannot be read, or is larger than 2 MiB", path);
             break;
         }
         apr_hash_set(assets, apr_pstrdup(pool, info.name), APR_HASH_KEY_STRING, asset);
@@ -110,8 +115,10 @@ int portal_assets_send(request_rec *r, const portal_asset_t *asset, const char *
     }
     ap_set_content_type(r, asset->type);
     ap_set_content_length(r, (apr_off_t)asset->len);
-    apr_table_setn(r->headers_out, "Cache-Control", "public, max-age=31536000, immutable");
-    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", version, "\"", NULL));
+    apr_table_setn(r->headers_out, "Cache-Control",
+                   "public, max-age=31536000, immutable");
+    apr_table_setn(r->headers_out, "ETag",
+                   apr_pstrcat(r->pool, "\"", version, "\"", NULL));
     rc = ap_meets_conditions(r);
     if (rc != OK)
         return rc;

@@ -8,15 +8,17 @@
 
 #include "web/call.h"
 
-void portal_cookie_set(portal_call_t *call, const char *name, const char *value, int seconds)
+void portal_cookie_set(portal_call_t *call, const char *name, const char *value,
+                       int seconds)
 {
     const char *age = "";
 
     if (seconds)
         age = apr_psprintf(call->pool, "; Max-Age=%d", seconds < 0 ? 0 : seconds);
     apr_table_set(call->cookies, name,
-                  apr_psprintf(call->pool, "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax%s",
-                               name, value, age));
+                  apr_psprintf(call->pool,
+                               "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax%s", name,
+                               value, age));
 }
 
 /* The next `name=value` of a Cookie header; NULL at the end. */

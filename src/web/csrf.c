@@ -12,8 +12,9 @@ portal_csrf_verdict_t portal_csrf_origin(const portal_call_t *call)
     const char *origin = apr_table_get(call->r->headers_in, "Origin");
 
     if (site)
-        return !strcmp(site, "same-origin") || !strcmp(site, "none") ? PORTAL_CSRF_OK
-                                                                     : PORTAL_CSRF_FOREIGN;
+        return !strcmp(site, "same-origin") || !strcmp(site, "none")
+                   ? PORTAL_CSRF_OK
+                   : PORTAL_CSRF_FOREIGN;
     if (origin && strcmp(origin, call->site->origin))
         return PORTAL_CSRF_FOREIGN;
     return PORTAL_CSRF_OK;
@@ -28,7 +29,8 @@ static int any_cookie_of_ours(const portal_call_t *call)
 static int is_program(const portal_call_t *call)
 {
     return call->json_body && !apr_table_get(call->r->headers_in, "Origin") &&
-           !apr_table_get(call->r->headers_in, "Sec-Fetch-Site") && !any_cookie_of_ours(call);
+           !apr_table_get(call->r->headers_in, "Sec-Fetch-Site") &&
+           !any_cookie_of_ours(call);
 }
 
 /* What the token is bound to; NULL when there is no cookie for it yet. */
@@ -38,7 +40,8 @@ static const char *bound_to(const portal_call_t *call)
 
     if (call->session.token_hash[0])
         return apr_pstrcat(call->pool, "session:", call->session.token_hash, NULL);
-    cookie = portal_cookie_get(call, call->staff ? PORTAL_COOKIE_DESK : PORTAL_COOKIE_VISIT);
+    cookie =
+        portal_cookie_get(call, call->staff ? PORTAL_COOKIE_DESK : PORTAL_COOKIE_VISIT);
     if (!cookie || !portal_token_wellformed(cookie))
         return NULL;
     if (call->staff)

@@ -17,9 +17,10 @@ typedef enum { PORTAL_MOUNT_PORTAL, PORTAL_MOUNT_DESK } portal_mount_t;
 
 typedef struct {
     portal_mount_t mount;
-    const char *base;    /* path of the mount without last slash: "/portal"; "" at the root */
-    const char *origin;  /* https://host[:port] of this mount, as browsers send it */
-    const char *other;   /* public address of the other mount */
+    const char
+        *base; /* path of the mount without last slash: "/portal"; "" at the root */
+    const char *origin; /* https://host[:port] of this mount, as browsers send it */
+    const char *other;  /* public address of the other mount */
     const char *hospital;
     const char *contact; /* NULL: none */
     const portal_templates_t *templates;

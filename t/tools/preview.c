@@ -36,8 +36,9 @@ static json_t *read_json(const char *path)
 }
 
 /* The text of the page, else the common one, else false. */
-static json_t *text_of(const portal_catalogue_t *texts, const char *page, const char *kind,
-                       const char *common, const char *name, apr_pool_t *pool)
+static json_t *text_of(const portal_catalogue_t *texts, const char *page,
+                       const char *kind, const char *common, const char *name,
+                       apr_pool_t *pool)
 {
     const char *key = apr_pstrcat(pool, page, ".", kind, ".", name, NULL);
 
@@ -46,17 +47,19 @@ static json_t *text_of(const portal_catalogue_t *texts, const char *page, const 
     return key ? json_string(apr_pstrcat(pool, "t:", key, NULL)) : json_false();
 }
 
-static void complete_fields(json_t *chrome, const char *page, const portal_catalogue_t *texts,
-                            apr_pool_t *pool)
+static void complete_fields(json_t *chrome, const char *page,
+                            const portal_catalogue_t *texts, apr_pool_t *pool)
 {
     const char *name;
     json_t *field;
 
-    json_object_foreach(json_object_get(chrome, "field"), name, field) {
-        json_t *own = json_pack("{s:s, s:s, s:b, s:[]}", "name", name, "value", "", "error", 0,
-                                "values");
+    json_object_foreach(json_object_get(chrome, "field"), name, field)
+    {
+        json_t *own = json_pack("{s:s, s:s, s:b, s:[]}", "name", name, "value", "",
+                                "error", 0, "values");
 
-        json_object_set_new(own, "label", text_of(texts, page, "label", "field.", name, pool));
+        json_object_set_new(own, "label",
+                            text_of(texts, page, "label", "field.", name, pool));
         json_object_set_new(own, "hint", text_of(texts, page, "hint", NULL, name, pool));
         json_object_update_missing_new(field, own);
     }
@@ -68,7 +71,8 @@ static json_t *make_chrome(json_t *over, const char *page, const char *lang,
     json_t *chrome = read_json(VIEWS "chrome.json");
 
     json_object_set_new(chrome, "page", json_string(page));
-    json_object_set_new(chrome, "title", json_string(apr_pstrcat(pool, "t:", page, ".title", NULL)));
+    json_object_set_new(chrome, "title",
+                        json_string(apr_pstrcat(pool, "t:", page, ".title", NULL)));
     json_object_set_new(chrome, "lang", json_string(lang));
     if (json_is_object(over))
         json_object_update(chrome, over);
@@ -96,7 +100,8 @@ int main(int argc, const char *const *argv)
         portal_templates_check(templates, texts, &error))
         fail("templates and texts", error);
 
-    json_t *file = read_json(argc > 2 ? argv[2] : apr_pstrcat(pool, VIEWS, page, ".json", NULL));
+    json_t *file =
+        read_json(argc > 2 ? argv[2] : apr_pstrcat(pool, VIEWS, page, ".json", NULL));
     json_t *contexts[] = {
         make_chrome(json_object_get(file, "chrome"), page, lang, texts, pool),
         json_object_get(file, "view"),

@@ -98,7 +98,8 @@ static void a_changed_schema_is_survived(void **state)
     assert_int_equal(
         apr_dbd_query(c.driver, c.handle, &n, "CREATE TABLE new_two (a TEXT)"), 0);
     assert_int_equal(
-        apr_dbd_query(c.driver, c.handle, &n, "DELETE FROM meta WHERE name = 'colour'"), 0);
+        apr_dbd_query(c.driver, c.handle, &n, "DELETE FROM meta WHERE name = 'colour'"),
+        0);
     assert_int_equal(write_it(t, work, &w), APR_SUCCESS);
 }
 
