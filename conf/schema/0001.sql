@@ -251,7 +251,7 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_binder ON audit (binder_id, seq);
 CREATE INDEX audit_at ON audit (at, seq);
--- The last row's number and mac, so that a cut tail shows.
+-- The last row's number, and the link to it (core/audit.h), so that a cut tail shows.
 CREATE TABLE audit_head (
   id BIGINT NOT NULL PRIMARY KEY,
   seq BIGINT NOT NULL,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define FORM "portal audit 1"
+#define LINK_FORM "portal audit link 1"
 #define WINDOW 64 /* rows that are looked at to say what happened to the first of them */
 #define GAP_MAX 1000 /* rows cut out and closed up that are still told from a change */
 
@@ -19,15 +20,16 @@ typedef struct {
     portal_audit_row_t row;
     unsigned key_id;
     const char *mac;
+    char link[PORTAL_MAC_SIZE]; /* only in the window */
 } stored_t;
 
 struct portal_audit_verifier_t {
     const portal_keyring_t *ring;
-    apr_pool_t *pool; /* of the rows in the window */
-    apr_int64_t seq;  /* of the last good row */
-    char mac[PORTAL_MAC_SIZE];
-    stored_t window[WINDOW]; /* a row that did not fit, and those after it */
-    int suspects;            /* how many are in the window; 0: all fits so far */
+    apr_pool_t *pool;           /* of the rows in the window */
+    apr_int64_t seq;            /* of the last good row */
+    char link[PORTAL_MAC_SIZE]; /* to it */
+    stored_t window[WINDOW];    /* a row that did not fit, and those after it */
+    int suspects;               /* how many are in the window; 0: all fits so far */
     portal_audit_verdict_t verdict;
     apr_int64_t found;
 };
@@ -87,15 +89,25 @@ apr_status_t portal_audit_mac(char out[PORTAL_MAC_SIZE], const portal_keyring_t 
     return status;
 }
 
+/* No row's hash looks like this one: its form would begin with eight bytes of a length. */
+apr_status_t portal_audit_link(char out[PORTAL_MAC_SIZE], const portal_keyring_t *ring,
+                               unsigned key_id, const char *mac)
+{
+    char data[sizeof LINK_FORM + PORTAL_MAC_SIZE];
+    int length = apr_snprintf(data, sizeof data, LINK_FORM " %s", mac);
+    return portal_keyring_mac(out, ring, PORTAL_KEY_AUDIT_CHAIN, key_id, data,
+                              (apr_size_t)length);
+}
+
 portal_audit_verifier_t *portal_audit_verify_begin(const portal_keyring_t *ring,
-                                                   apr_int64_t seq, const char *mac,
+                                                   apr_int64_t seq, const char *link,
                                                    apr_pool_t *pool)
 {
     portal_audit_verifier_t *verifier = apr_pcalloc(pool, sizeof *verifier);
     verifier->ring = ring;
     verifier->pool = pool;
     verifier->seq = seq;
-    apr_cpystrn(verifier->mac, mac, sizeof verifier->mac);
+    apr_cpystrn(verifier->link, link, sizeof verifier->link);
     return verifier;
 }
 
@@ -136,7 +148,7 @@ static int belongs_later(const portal_audit_verifier_t *verifier, int i)
     const stored_t *stored = &verifier->window[i];
     for (int gap = 1; gap <= WINDOW; gap++) {
         for (int j = 0; j < verifier->suspects; j++) {
-            if (fits(verifier, stored, stored->row.seq + gap, verifier->window[j].mac)) {
+            if (fits(verifier, stored, stored->row.seq + gap, verifier->window[j].link)) {
                 return 1;
             }
         }
@@ -149,7 +161,7 @@ static int closed_up(const portal_audit_verifier_t *verifier)
 {
     const stored_t *next = &verifier->window[1];
     for (int gap = 1; gap <= GAP_MAX; gap++) {
-        if (fits(verifier, next, next->row.seq + gap, verifier->window[0].mac)) {
+        if (fits(verifier, next, next->row.seq + gap, verifier->window[0].link)) {
             return 1;
         }
     }
@@ -162,12 +174,12 @@ static int judge(portal_audit_verifier_t *verifier)
     const stored_t *first = &verifier->window[0];
     const stored_t *next = &verifier->window[1];
     apr_int64_t here = first->row.seq;
-    if (fits(verifier, next, next->row.seq, first->mac)) {
+    if (fits(verifier, next, next->row.seq, first->link)) {
         return settle(verifier, PORTAL_AUDIT_CHANGED,
                       here); /* the chain goes on behind it */
     }
     for (int i = 1; i < verifier->suspects; i++) {
-        if (fits(verifier, &verifier->window[i], here, verifier->mac)) {
+        if (fits(verifier, &verifier->window[i], here, verifier->link)) {
             return settle(verifier,
                           belongs_later(verifier, 0) ? PORTAL_AUDIT_MOVED
                                                      : PORTAL_AUDIT_ADDED,
@@ -195,6 +207,7 @@ static int suspect(portal_audit_verifier_t *verifier, const stored_t *stored)
     row->result = apr_pstrdup(pool, row->result);
     row->detail = apr_pstrdup(pool, row->detail);
     copy->mac = apr_pstrdup(pool, stored->mac);
+    portal_audit_link(copy->link, verifier->ring, copy->key_id, copy->mac);
     return verifier->suspects < WINDOW ? 1 : judge(verifier);
 }
 
@@ -202,7 +215,7 @@ int portal_audit_verify_row(portal_audit_verifier_t *verifier,
                             const portal_audit_row_t *row, unsigned key_id,
                             const char *mac)
 {
-    stored_t stored = {*row, key_id, mac};
+    stored_t stored = {*row, key_id, mac, ""};
     if (verifier->verdict != PORTAL_AUDIT_OK) {
         return 0;
     }
@@ -218,48 +231,48 @@ int portal_audit_verify_row(portal_audit_verifier_t *verifier,
     if (!has_key(verifier, key_id)) {
         return settle(verifier, PORTAL_AUDIT_NO_KEY, row->seq);
     }
-    if (!fits(verifier, &stored, row->seq, verifier->mac)) {
+    if (!fits(verifier, &stored, row->seq, verifier->link)) {
         return suspect(verifier, &stored);
     }
     verifier->seq = row->seq;
-    apr_cpystrn(verifier->mac, mac, sizeof verifier->mac);
+    portal_audit_link(verifier->link, verifier->ring, key_id, mac);
     return 1;
 }
 
 /* The very last row does not fit: only the head can tell why. */
 static void judge_last(portal_audit_verifier_t *verifier, apr_int64_t head_seq,
-                       const char *head_mac)
+                       const char *head_link)
 {
     const stored_t *last = &verifier->window[0];
     portal_audit_verdict_t verdict = PORTAL_AUDIT_CHANGED;
     if (head_seq < last->row.seq) {
         verdict = PORTAL_AUDIT_ADDED;
-    } else if (head_seq > last->row.seq && strcmp(last->mac, head_mac) == 0) {
+    } else if (head_seq > last->row.seq && strcmp(last->link, head_link) == 0) {
         verdict = PORTAL_AUDIT_MISSING; /* those before it, and it was closed up */
     }
     settle(verifier, verdict, last->row.seq);
 }
 
 static void judge_end(portal_audit_verifier_t *verifier, apr_int64_t head_seq,
-                      const char *head_mac)
+                      const char *head_link)
 {
     if (verifier->suspects > 1) {
         judge(verifier);
     } else if (verifier->suspects == 1) {
-        judge_last(verifier, head_seq, head_mac);
+        judge_last(verifier, head_seq, head_link);
     } else if (head_seq > verifier->seq) {
         settle(verifier, PORTAL_AUDIT_MISSING, verifier->seq + 1);
-    } else if (head_seq < verifier->seq || strcmp(verifier->mac, head_mac) != 0) {
+    } else if (head_seq < verifier->seq || strcmp(verifier->link, head_link) != 0) {
         settle(verifier, PORTAL_AUDIT_CHANGED, verifier->seq); /* the head is not true */
     }
 }
 
 portal_audit_verdict_t portal_audit_verify_end(portal_audit_verifier_t *verifier,
-                                               apr_int64_t head_seq, const char *head_mac,
-                                               apr_int64_t *seq)
+                                               apr_int64_t head_seq,
+                                               const char *head_link, apr_int64_t *seq)
 {
     if (verifier->verdict == PORTAL_AUDIT_OK) {
-        judge_end(verifier, head_seq, head_mac);
+        judge_end(verifier, head_seq, head_link);
     }
     *seq = verifier->found;
     return verifier->verdict;

@@ -185,8 +185,11 @@ static const char *verdict_text(const portal_audit_check_t *c, apr_pool_t *pool)
     if (c->verdict == PORTAL_AUDIT_OK)
         return apr_psprintf(
             pool, "the audit trail is whole: %" APR_INT64_T_FMT " rows, head %s", c->rows,
-            c->head_mac);
-    return apr_psprintf(pool, "row %" APR_INT64_T_FMT " %s", c->seq, texts[c->verdict]);
+            c->head_link);
+    return apr_psprintf(pool, "row %" APR_INT64_T_FMT " %s%s", c->seq, texts[c->verdict],
+                        c->verdict == PORTAL_AUDIT_CHANGED && c->seq >= c->head
+                            ? ", or rows behind it were cut off"
+                            : "");
 }
 
 static int verify(portal_ctl_t *ctl)
@@ -205,9 +208,9 @@ static int verify(portal_ctl_t *ctl)
                           ctl->pool) != APR_SUCCESS)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the audit trail cannot be read");
     portal_ctl_set(ctl, "verdict", json_string(words[c.verdict]));
-    portal_ctl_set(ctl, "row", c.seq ? json_integer(c.seq) : json_null());
+    portal_ctl_set(ctl, "row", c.verdict ? json_integer(c.seq) : json_null());
     portal_ctl_set(ctl, "rows", json_integer(c.rows));
-    portal_ctl_set(ctl, "head", json_string(c.head_mac));
+    portal_ctl_set(ctl, "head", json_string(c.head_link));
     if (c.verdict != PORTAL_AUDIT_OK)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", verdict_text(&c, ctl->pool));
     portal_ctl_say(ctl, "%s", verdict_text(&c, ctl->pool));

@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 
+#include "core/audit.h"
 #include "ctl/ctl.h"
 #include "store/schema.h"
 #include "store/statement.h"
@@ -164,9 +165,14 @@ static apr_status_t look(portal_tx_t *tx, void *baton)
 
 static void check_audit(findings_t *f, const look_t *l)
 {
-    int good = l->head.seq == l->count.audit_last &&
-               l->count.audit_rows == l->count.audit_last &&
-               (l->head.seq == 0 || !strcmp(l->head.mac, l->last.mac));
+    char link[PORTAL_MAC_SIZE] = PORTAL_AUDIT_START;
+    int good =
+        l->head.seq == l->count.audit_last && l->count.audit_rows == l->count.audit_last;
+
+    if (f->ctl->keys && l->count.audit_last > 0)
+        portal_audit_link(link, f->ctl->keys, (unsigned)l->last.key_id, l->last.mac);
+    if (f->ctl->keys && strcmp(l->head.mac, link))
+        good = 0;
 
     finding(f, good, "audit",
             apr_psprintf(f->ctl->pool,

@@ -44,7 +44,7 @@ apr_status_t portal_audit_add(portal_tx_t *tx, const portal_audit_t *what)
     unsigned key_id = portal_keyring_current(tx->store->keys);
     portal_row_audit_head head;
     portal_audit_row_t row;
-    char mac[PORTAL_MAC_SIZE];
+    char mac[PORTAL_MAC_SIZE], link[PORTAL_MAC_SIZE];
     apr_status_t rv = PORTAL_GET(audit_head, tx, &head, .id = HEAD);
 
     if (rv != APR_SUCCESS) {
@@ -69,7 +69,9 @@ apr_status_t portal_audit_add(portal_tx_t *tx, const portal_audit_t *what)
     if (rv == APR_SUCCESS)
         rv = insert(tx, &row, key_id, mac);
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(audit_head_update, tx, NULL, .seq = row.seq, .mac = mac,
+        rv = portal_audit_link(link, tx->store->keys, key_id, mac);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(audit_head_update, tx, NULL, .seq = row.seq, .mac = link,
                        .id = HEAD);
     return rv;
 }

@@ -119,9 +119,9 @@ apr_status_t portal_audit_check(portal_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS)
         return rv;
     c->head = head.seq;
-    c->head_mac = head.mac ? head.mac : "";
+    c->head_link = head.mac ? head.mac : "";
     /* a row with a number below 1 was never written by the portal, and must be seen */
     rv = walk_all(tx, c, verifier, first.seq < 1 ? first.seq - 1 : 0);
-    c->verdict = portal_audit_verify_end(verifier, c->head, c->head_mac, &c->seq);
+    c->verdict = portal_audit_verify_end(verifier, c->head, c->head_link, &c->seq);
     return rv;
 }

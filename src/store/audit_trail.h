@@ -39,10 +39,10 @@ typedef struct {
     void *progress_baton;
     /* out */
     portal_audit_verdict_t verdict;
-    apr_int64_t seq;  /* which row is wrong; 0: none */
-    apr_int64_t rows; /* that were looked at */
-    apr_int64_t head; /* the number of the last row, as the head has it */
-    const char *head_mac;
+    apr_int64_t seq;       /* which row is wrong; 0: none */
+    apr_int64_t rows;      /* that were looked at */
+    apr_int64_t head;      /* the number of the last row, as the head has it */
+    const char *head_link; /* worth keeping elsewhere: see core/audit.h */
 } portal_audit_check_t;
 
 apr_status_t portal_audit_check(portal_tx_t *tx, void *check);

@@ -56,6 +56,15 @@ static portal_audit_row_t row_of(int seq, apr_pool_t *pool)
                                 ""};
 }
 
+static const char *link_to(trail_t *trail, int i)
+{
+    char *link = apr_palloc(trail->pool, PORTAL_MAC_SIZE);
+    assert_int_equal(
+        portal_audit_link(link, trail->ring, trail->line[i].key_id, trail->line[i].mac),
+        APR_SUCCESS);
+    return link;
+}
+
 /* `count` good rows; those from number 5 on under a newer key. */
 static trail_t *trail_of(int count, apr_pool_t *pool)
 {
@@ -71,7 +80,7 @@ static trail_t *trail_of(int count, apr_pool_t *pool)
         assert_int_equal(portal_audit_mac(line->mac, trail->ring, line->key_id,
                                           trail->head_mac, &line->row),
                          APR_SUCCESS);
-        strcpy(trail->head_mac, line->mac);
+        strcpy(trail->head_mac, link_to(trail, i));
     }
     trail->head_seq = count;
     return trail;
@@ -127,7 +136,7 @@ static void verification_can_begin_later(void **state)
     trail_t *trail = trail_of(20, *state);
     apr_int64_t seq = -1;
     portal_audit_verifier_t *verifier =
-        portal_audit_verify_begin(trail->ring, 10, trail->line[9].mac, *state);
+        portal_audit_verify_begin(trail->ring, 10, link_to(trail, 9), *state);
     for (int i = 10; i < 20; i++) {
         assert_true(portal_audit_verify_row(verifier, &trail->line[i].row,
                                             trail->line[i].key_id, trail->line[i].mac));
@@ -278,6 +287,10 @@ static void an_untrue_head_is_found(void **state)
     trail->head_seq = 9;
     strcpy(trail->head_mac, trail->line[8].mac);
     found(trail, PORTAL_AUDIT_CHANGED, 10);
+    trail->count = 9; /* the head set back and the rest cut off */
+    found(trail, PORTAL_AUDIT_CHANGED, 9);
+    strcpy(trail->head_mac, link_to(trail, 8));
+    found(trail, PORTAL_AUDIT_OK, 0); /* which needs the key */
     trail = trail_of(10, *state);
     trail->head_seq = 0;
     trail->head_mac[0] = '\0';

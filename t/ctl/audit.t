@@ -1,0 +1,110 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# portalctl audit: the report, and that every kind of tampering with the table is named by its row.
+use v5.36;
+use utf8;
+use lib 't/lib';
+use PortalCtl;
+use File::Copy qw(copy);
+
+my $c = PortalCtl->new->init;
+$c->ctl('import', $c->file('a.csv', "mrn,family,case_number\n" . join '', map { "M$_,Doe,C$_\n" } 1 .. 20));
+
+# --- verify ---
+my $r = $c->json('audit', 'verify');
+is $r->{exit}, 0, 'a whole trail';
+is $r->{verdict}, 'ok', 'is ok';
+is $r->{rows}, 42, 'init, twenty binders and cases, the import';
+like $c->ctl('audit', 'verify')->{out}, qr/^the audit trail is whole: 42 rows, head [0-9a-f]{64}$/, 'in words';
+
+# Works on a copy that is thrown away; expects a verdict about a row.
+sub tampered ($what, $sql, $verdict, $row, $words) {
+    $c->sql('PRAGMA wal_checkpoint(TRUNCATE)');
+    copy($c->path('portal.db'), $c->path('good.db')) or die;
+    $c->sql($sql);
+    my $found = $c->json('audit', 'verify');
+    is $found->{exit}, 1, "$what: ends with 1";
+    is "$found->{verdict} " . ($found->{row} // 'none'), "$verdict $row", "$what: row $row is $verdict";
+    like $c->ctl('audit', 'verify')->{err}, qr/\brow $row \Q$words\E/, 'in words';
+    $c->sql('PRAGMA wal_checkpoint(TRUNCATE)');
+    copy($c->path('good.db'), $c->path('portal.db')) or die;
+    unlink $c->path('portal.db-wal'), $c->path('portal.db-shm');
+    return;
+}
+
+my $columns = 'at, request, actor_kind, actor, source, action, binder_id, case_id, result, detail,'
+    . ' key_id, mac';
+my $changed = 'is not as it was written';
+for my $column (qw(request actor_kind actor source action binder_id case_id result detail)) {
+    tampered("changed $column", "UPDATE audit SET $column = $column || 'x' WHERE seq = 9", 'changed', 9,
+        $changed);
+}
+tampered('changed time', 'UPDATE audit SET at = at + 1 WHERE seq = 1', 'changed', 1, $changed);
+tampered('changed hash', "UPDATE audit SET mac = '0' || substr(mac, 2) WHERE seq = 12 AND mac NOT LIKE"
+        . " '0%'; UPDATE audit SET mac = '1' || substr(mac, 2) WHERE seq = 12 AND mac LIKE '0%' AND"
+        . " changes() = 0", 'changed', 12, $changed);
+tampered('changed last row', "UPDATE audit SET actor = 'eve' WHERE seq = 42", 'changed', 42, $changed);
+tampered('deleted first row', 'DELETE FROM audit WHERE seq = 1', 'missing', 1, 'is missing');
+tampered('deleted in the middle', 'DELETE FROM audit WHERE seq = 20', 'missing', 20, 'is missing');
+tampered('deleted several', 'DELETE FROM audit WHERE seq BETWEEN 20 AND 25', 'missing', 20, 'is missing');
+tampered('deleted tail', 'DELETE FROM audit WHERE seq > 30', 'missing', 31, 'is missing');
+tampered('deleted all', 'DELETE FROM audit', 'missing', 1, 'is missing');
+tampered('deleted and closed up', 'DELETE FROM audit WHERE seq = 20; UPDATE audit SET seq = -seq WHERE'
+        . ' seq > 20; UPDATE audit SET seq = -seq - 1 WHERE seq < 0; UPDATE audit_head SET seq = 41',
+    'missing', 20, 'is missing');
+tampered('swapped neighbours', 'UPDATE audit SET seq = -1 WHERE seq = 10; UPDATE audit SET seq = 10 WHERE'
+        . ' seq = 11; UPDATE audit SET seq = 11 WHERE seq = -1', 'moved', 10, 'stood elsewhere');
+tampered('swapped far apart', 'UPDATE audit SET seq = -1 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE'
+        . ' seq = 30; UPDATE audit SET seq = 30 WHERE seq = -1', 'moved', 5, 'stood elsewhere');
+tampered('inserted in the middle', 'UPDATE audit SET seq = -seq WHERE seq >= 15; UPDATE audit SET seq ='
+        . " -seq + 1 WHERE seq < 0; INSERT INTO audit (seq, $columns) SELECT 15, $columns FROM audit WHERE"
+        . ' seq = 3; UPDATE audit_head SET seq = 43', 'added', 15, 'was added');
+tampered('inserted at the end', "INSERT INTO audit (seq, $columns) SELECT 43, $columns FROM audit WHERE"
+        . ' seq = 3', 'added', 43, 'was added');
+tampered('inserted before the first', "INSERT INTO audit (seq, $columns) SELECT 0, $columns FROM audit"
+        . ' WHERE seq = 3', 'added', 0, 'was added');
+tampered('inserted between two numbers', "INSERT INTO audit (seq, $columns) SELECT 7.5, $columns FROM"
+        . ' audit WHERE seq = 3', 'added', 7, 'was added');
+tampered('cut, with the head set back', 'DELETE FROM audit WHERE seq > 30; UPDATE audit_head SET seq = 30,'
+        . ' mac = (SELECT mac FROM audit WHERE seq = 30)', 'changed', 30, $changed);
+tampered('a head that is gone', 'DELETE FROM audit_head', 'changed', 42, $changed);
+tampered('a key that is not held', 'UPDATE audit SET key_id = 77 WHERE seq = 8', 'no_key', 8,
+    'cannot be checked');
+is $c->json('audit', 'verify')->{verdict}, 'ok', 'the good copy is whole';
+
+# A cut tail still shows when the portal went on writing behind it.
+$c->sql('DELETE FROM audit WHERE seq > 30; UPDATE audit_head SET seq = 30, mac = (SELECT mac FROM audit'
+        . ' WHERE seq = 30)');
+$c->ctl('import', $c->file('b.csv', "mrn\nM99\n"));
+$r = $c->json('audit', 'verify');
+is "$r->{verdict} " . ($r->{row} // 'none'), 'changed 31', 'a cut tail shows after more acts, too';
+
+# another secret
+my $d = PortalCtl->new->init;
+$r = $d->bare('--params', $d->params, '--secret', 'file:' . $c->path('secret.key'), 'audit', 'verify');
+is $r->{exit}, 1, 'a trail under another secret does not hold';
+is $d->bare('--params', $d->params, 'audit', 'verify')->{exit}, 2, 'verify needs the secret';
+
+# --- list ---
+$d->ctl('import', $d->file('a.csv', "mrn,family,case_number\nM1,Doe,C-1\nM2,Roe,\n"));
+my $list = $d->json('audit', 'list', '--binder', 'M1');
+is_deeply [ map { "$_->{action} $_->{mrn} $_->{case_number} $_->{result}" } @{ $list->{rows} } ],
+    [ 'binder.create M1  ok', 'case.create M1 C-1 ok' ], 'rows of one binder';
+is $list->{rows}[0]{detail}{by}, 'import', 'details in clear';
+like $list->{rows}[0]{at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'times in UTC';
+my ($day) = $list->{rows}[0]{at} =~ /^(.{10})/;
+$list = $d->json('audit', 'list', '--from', $day, '--to', '2199-12-31');
+is $list->{rows}[-1]{action}, 'audit.view', 'that somebody looked is a row itself';
+is_deeply $d->json('audit', 'list', '--to', '2020-01-01')->{rows}, [], 'nothing before there was a portal';
+is scalar @{ $d->json('audit', 'list', '--limit', 2)->{rows} }, 2, '--limit';
+$r = $d->ctl('audit', 'list', '--binder', 'M7');
+is $r->{exit}, 1, 'no such binder';
+my $rows = $d->sql('SELECT COUNT(*) FROM audit');
+$r = $d->bare('--params', $d->params, 'audit', 'list');
+like $r->{out}, qr/^2  \S+Z  command \S+  binder\.create  ok  mrn M1  \(sealed\)$/m,
+    'without the secret details stay sealed';
+is $d->sql('SELECT COUNT(*) FROM audit'), $rows, 'and nothing is written';
+$d->sql(q{UPDATE audit SET actor = 'e' || char(27) || '[2Jve' WHERE seq = 2});
+like $d->ctl('audit', 'list')->{out}, qr/ command e\?\[2Jve /, 'no escape sequence reaches the terminal';
+
+done_testing;
