@@ -10,7 +10,7 @@
 #include "store/store.h"
 #include "store/write_lock.h"
 
-#define LOCK_PATIENCE apr_time_from_sec(3)
+#define LOCK_PATIENCE apr_time_from_msec(1200)
 
 typedef struct {
     const char *driver, *begin_write, *begin_read;

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A database that cannot be used answers 503 with Retry-After, soon and never with an open door; it
+# heals by itself. (security.md FI7, FI8, AU4)
+use lib 't/lib';
+use PortalTest;
+use v5.36;
+use IPC::Open2 qw(open2);
+use Time::HiRes qw(time);
+
+my $t = PortalTest->start(csv => "mrn,family,given,case_number\n1,Doe,Ann,A-1\n");
+
+sub sign_in ($c) {
+    my $start = time;
+    my $r = $c->post('/login', { case_number => 'A-1', password => 'wrong but long enough' });
+    return ($r, time - $start);
+}
+
+# Somebody else writes for longer than anybody waits.
+{
+    my $c = $t->patient;
+    $c->get('/login');
+    my $pid = open2(my $from, my $to, 'sqlite3', $t->file('portal.db'));
+    print {$to} "BEGIN EXCLUSIVE;\nSELECT 'held';\n";
+    $to->flush;
+    like scalar <$from>, qr/held/, 'the database is held by another program';
+    $t->expect_log('PTL0500');
+    my ($r, $took) = sign_in($c);
+    is $r->code, 503, 'a sign-in is refused for now';
+    ok $r->header('Retry-After'), 'with Retry-After';
+    cmp_ok $took, '<', 4, "soon ($took s)";
+    is $c->get('/login')->code, 200, 'pages that write nothing go on';
+    print {$to} "ROLLBACK;\n.quit\n";
+    close $to;
+    waitpid $pid, 0;
+    ($r) = sign_in($c);
+    is $r->code, 422, 'it goes on as soon as the database is free';
+}
+
+# The counters' table is gone: no attempt without its count.
+{
+    my $c = $t->patient;
+    $c->get('/login');
+    $t->sql('ALTER TABLE throttle RENAME TO throttle_away');
+    my ($r) = sign_in($c);
+    is $r->code, 503, 'without its table a sign-in is refused';
+    $t->sql('ALTER TABLE throttle_away RENAME TO throttle');
+    ($r) = sign_in($c);
+    is $r->code, 422, 'and works again afterwards';
+}
+
+# What cannot be recorded does not happen.
+{
+    my $desk = $t->desk;
+    my ($binder) = map { $_->{id} } @{ $t->sql('SELECT id FROM binder') };
+    is $desk->get("/binders/$binder")->code, 200, 'the desk reads a binder';
+    $t->sql('ALTER TABLE audit RENAME TO audit_away');
+    $t->expect_log(qr/PTL03\d\d/);
+    is $desk->get("/binders/$binder")->code, 503, 'not while nothing can be recorded';
+    $t->sql('ALTER TABLE audit_away RENAME TO audit');
+    is $desk->get("/binders/$binder")->code, 200, 'and again afterwards';
+}
+$t->stop;
+
+# No database at all.
+{
+    my $away = PortalTest->start(start => 0,
+        csv => "mrn,family,given,case_number\n1,Doe,Ann,A-1\n");
+    rename $away->file('portal.db'), $away->file('elsewhere.db') or die "rename: $!";
+    $away->expect_log(qr/AH00629|AH00632|AH00633|AH00636|AH00637|AH02654|PTL0120|PTL0111|PTL0500/);
+    $away->launch;
+    my $c = $away->patient;
+    my $r = $c->post('/login', { case_number => 'A-1', password => 'wrong but long enough' });
+    is $r->code, 503, 'no database: 503';
+    ok $r->header('Retry-After'), 'with Retry-After';
+    ok !-e $away->file('portal.db'), 'and no empty database is made';
+    $away->stop;
+}
+done_testing;
