@@ -34,14 +34,20 @@ portal_app_t *portal_app_of(const server_rec *server)
     return NULL;
 }
 
-const portal_form_t *portal_app_form(const portal_app_t *app, const char *name)
+const portal_form_file_t *portal_app_form_file(const portal_app_t *app, const char *name)
 {
     for (int i = 0; app->forms && i < app->forms->nelts; i++) {
         const portal_form_file_t *file = &APR_ARRAY_IDX(app->forms, i, portal_form_file_t);
         if (file->form && !strcmp(file->form->name, name))
-            return file->form;
+            return file;
     }
     return NULL;
+}
+
+const portal_form_t *portal_app_form(const portal_app_t *app, const char *name)
+{
+    const portal_form_file_t *file = portal_app_form_file(app, name);
+    return file ? file->form : NULL;
 }
 
 /* Logs why the start is refused. */

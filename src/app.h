@@ -41,7 +41,9 @@ void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server);
 /* The app of a host; NULL when no portal is configured there. */
 portal_app_t *portal_app_of(const server_rec *server);
 
-/* A form by its name; NULL when there is none, or it was refused. */
+/* A form by its name, and the file that it was read from; NULL when there is none, or it was
+ * refused. */
 const portal_form_t *portal_app_form(const portal_app_t *app, const char *name);
+const portal_form_file_t *portal_app_form_file(const portal_app_t *app, const char *name);
 
 #endif

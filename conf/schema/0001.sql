@@ -168,6 +168,7 @@ CREATE INDEX assignment_binder ON assignment (binder_id, state);
 CREATE INDEX assignment_case ON assignment (case_id, form);
 
 -- Answers while they are given, sealed. lobby_id '' = at home, else the lobby visit it belongs to.
+-- saved_in: handle of the session in which it was last saved.
 CREATE TABLE draft (
   id VARCHAR(22) NOT NULL PRIMARY KEY,
   assignment_id VARCHAR(22) NOT NULL REFERENCES assignment (id) ON DELETE CASCADE,
@@ -176,6 +177,7 @@ CREATE TABLE draft (
   language VARCHAR(20) NOT NULL,
   sealed TEXT NOT NULL,
   version BIGINT NOT NULL,
+  saved_in VARCHAR(22) NOT NULL,
   created BIGINT NOT NULL,
   updated BIGINT NOT NULL,
   UNIQUE (assignment_id, lobby_id)

@@ -10,20 +10,20 @@
 #include "core/enable.h"
 
 static void add_nodes(portal_answers_t *a, const apr_array_header_t *items,
-                      portal_node_t *parent, portal_answer_t *under,
+                      portal_node_t *parent, portal_given_t *under,
                       apr_array_header_t *into, bool initial);
 
-static portal_answer_t *add_answer(portal_answers_t *a, portal_node_t *node, bool initial)
+static portal_given_t *add_answer(portal_answers_t *a, portal_node_t *node, bool initial)
 {
-    portal_answer_t *answer = apr_pcalloc(a->pool, sizeof *answer);
+    portal_given_t *answer = apr_pcalloc(a->pool, sizeof *answer);
 
     answer->nodes = apr_array_make(a->pool, 1, sizeof(portal_node_t *));
-    APR_ARRAY_PUSH(node->answers, portal_answer_t *) = answer;
+    APR_ARRAY_PUSH(node->answers, portal_given_t *) = answer;
     add_nodes(a, node->item->items, node, answer, answer->nodes, initial);
     return answer;
 }
 
-static int place_of(const portal_node_t *node, const portal_answer_t *answer)
+static int place_of(const portal_node_t *node, const portal_given_t *answer)
 {
     for (int i = 0; node && i < node->answers->nelts; i++)
         if (portal_answer_at(node->answers, i) == answer)
@@ -46,7 +46,7 @@ static const char *make_name(const portal_answers_t *a, const portal_node_t *nod
 }
 
 static portal_node_t *make_node(portal_answers_t *a, const portal_item_t *item,
-                                portal_node_t *parent, portal_answer_t *under, int number)
+                                portal_node_t *parent, portal_given_t *under, int number)
 {
     portal_node_t *node = apr_pcalloc(a->pool, sizeof *node);
 
@@ -56,7 +56,7 @@ static portal_node_t *make_node(portal_answers_t *a, const portal_item_t *item,
     node->number = number;
     node->nodes = apr_array_make(a->pool, item->type == PORTAL_ITEM_GROUP ? 8 : 1,
                                  sizeof(portal_node_t *));
-    node->answers = apr_array_make(a->pool, 1, sizeof(portal_answer_t *));
+    node->answers = apr_array_make(a->pool, 1, sizeof(portal_given_t *));
     node->name = make_name(a, node);
     return node;
 }
@@ -77,7 +77,7 @@ static void fill_node(portal_answers_t *a, portal_node_t *node, bool initial)
 }
 
 static void add_nodes(portal_answers_t *a, const apr_array_header_t *items,
-                      portal_node_t *parent, portal_answer_t *under,
+                      portal_node_t *parent, portal_given_t *under,
                       apr_array_header_t *into, bool initial)
 {
     for (int i = 0; i < items->nelts; i++) {
@@ -155,16 +155,16 @@ bool portal_node_answered(const portal_node_t *node)
 void portal_node_set(portal_answers_t *a, portal_node_t *node,
                      const portal_value_t *value)
 {
-    portal_answer_t *answer = node->answers->nelts ? portal_answer_at(node->answers, 0)
+    portal_given_t *answer = node->answers->nelts ? portal_answer_at(node->answers, 0)
                                                    : portal_node_add(a, node);
 
     answer->value = value ? *value : (portal_value_t){.kind = PORTAL_VALUE_NONE};
     answer->typed = answer->error = NULL;
 }
 
-portal_answer_t *portal_node_add(portal_answers_t *a, portal_node_t *node)
+portal_given_t *portal_node_add(portal_answers_t *a, portal_node_t *node)
 {
-    portal_answer_t *answer;
+    portal_given_t *answer;
 
     if (node->answers->nelts >= PORTAL_ANSWERS_MAX_REPEATS)
         return NULL;
@@ -222,7 +222,7 @@ portal_node_t *portal_group_add(portal_answers_t *a, const portal_node_t *node)
         most = PORTAL_ANSWERS_MAX_REPEATS;
     if (n >= most || a->count >= PORTAL_ANSWERS_MAX_NODES)
         return NULL;
-    made = make_node(a, node->item, node->parent, (portal_answer_t *)node->under, n + 1);
+    made = make_node(a, node->item, node->parent, (portal_given_t *)node->under, n + 1);
     fill_node(a, made, !a->bare);
     insert(all, last_place(all, node->item) + 1, made);
     portal_answers_index(a);

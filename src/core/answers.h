@@ -28,17 +28,17 @@ typedef struct {
     const char *typed;         /* what was typed when it is no usable value, else NULL */
     const char *error;         /* text key without "t:" of what is wrong with `typed` */
     apr_array_header_t *nodes; /* of portal_node_t *: the items under the question */
-} portal_answer_t;
+} portal_given_t;
 
 struct portal_node_t {
     const portal_item_t *item;
     portal_node_t *parent;        /* the group or question above, NULL at the top */
-    const portal_answer_t *under; /* below a question: its answer, else NULL */
+    const portal_given_t *under; /* below a question: its answer, else NULL */
     const char *name; /* of its form field: "a" and the index path, such as a.3.1 */
     int number;       /* of the repetition, from 1 */
     int order;        /* place in the document */
     apr_array_header_t *nodes; /* of a group: portal_node_t *, repetitions side by side */
-    apr_array_header_t *answers; /* of a question: portal_answer_t * */
+    apr_array_header_t *answers; /* of a question: portal_given_t * */
     bool enabled;                /* as of the last portal_enable_update() */
     signed char visited;         /* for portal_enable_update() */
 };
@@ -57,9 +57,9 @@ static inline portal_node_t *portal_node_at(const apr_array_header_t *nodes, int
 {
     return APR_ARRAY_IDX(nodes, i, portal_node_t *);
 }
-static inline portal_answer_t *portal_answer_at(const apr_array_header_t *answers, int i)
+static inline portal_given_t *portal_answer_at(const apr_array_header_t *answers, int i)
 {
-    return APR_ARRAY_IDX(answers, i, portal_answer_t *);
+    return APR_ARRAY_IDX(answers, i, portal_given_t *);
 }
 
 /*
@@ -83,7 +83,7 @@ void portal_node_set(portal_answers_t *a, portal_node_t *node,
                      const portal_value_t *value);
 
 /* Adds an answer to a question that repeats and returns it (value NONE). NULL: no more. */
-portal_answer_t *portal_node_add(portal_answers_t *a, portal_node_t *node);
+portal_given_t *portal_node_add(portal_answers_t *a, portal_node_t *node);
 
 /* Adds a repetition of a group behind the last one of `node` 's; its fields are empty but for
  * initial values. NULL: no more than PORTAL_ANSWERS_MAX_REPEATS (or the item's maxOccurs), or

@@ -46,7 +46,7 @@ static const char *storable(const char *typed, apr_pool_t *p)
     return text ? text : "";
 }
 
-static void store(const taker_t *t, portal_answer_t *answer, const portal_value_t *value,
+static void store(const taker_t *t, portal_given_t *answer, const portal_value_t *value,
                   const char *error, const char *typed)
 {
     answer->value = *value;
@@ -55,7 +55,7 @@ static void store(const taker_t *t, portal_answer_t *answer, const portal_value_
 }
 
 static void take_one(const taker_t *t, portal_node_t *node, const char *typed,
-                     portal_answer_t *answer)
+                     portal_given_t *answer)
 {
     portal_value_t value;
     const char *error;
@@ -80,10 +80,10 @@ static bool is_empty(const char *s)
     return s[strspn(s, " \t\r\n")] == '\0';
 }
 
-static bool holds_already(const portal_node_t *node, const portal_answer_t *one)
+static bool holds_already(const portal_node_t *node, const portal_given_t *one)
 {
     for (int i = 0; i < node->answers->nelts; i++) {
-        const portal_answer_t *other = portal_answer_at(node->answers, i);
+        const portal_given_t *other = portal_answer_at(node->answers, i);
         if (other != one && portal_value_equal(&other->value, &one->value))
             return true;
     }
@@ -98,7 +98,7 @@ static void take_several(const taker_t *t, portal_node_t *node,
     node->answers->nelts = 0;
     for (int i = 0; i < list->nelts; i++) {
         const char *typed = APR_ARRAY_IDX(list, i, const char *);
-        portal_answer_t *answer;
+        portal_given_t *answer;
         if (is_empty(typed) || !(answer = portal_node_add(t->a, node)))
             continue;
         take_one(t, node, typed, answer);

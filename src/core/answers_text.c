@@ -26,7 +26,7 @@ static void set_list(json_t *object, const char *name, json_t *list)
         json_decref(list);
 }
 
-static json_t *write_answer(const portal_answer_t *answer)
+static json_t *write_answer(const portal_given_t *answer)
 {
     json_t *json = json_object();
 
@@ -110,7 +110,7 @@ static bool fits(const portal_item_t *item, const portal_value_t *value)
 }
 
 static void read_answer(reader_t *r, const json_t *json, portal_node_t *node,
-                        portal_answer_t *answer)
+                        portal_given_t *answer)
 {
     const char *member, *typed = portal_fhir_json_string(json, "typed"),
                         *error = portal_fhir_json_string(json, "error");
@@ -137,7 +137,7 @@ static void read_answers(reader_t *r, const json_t *list, portal_node_t *node)
 
     json_array_foreach(list, i, json)
     {
-        portal_answer_t *answer = (int)i < node->answers->nelts
+        portal_given_t *answer = (int)i < node->answers->nelts
                                       ? portal_answer_at(node->answers, (int)i)
                                   : node->item->repeats ? portal_node_add(r->a, node)
                                                         : NULL;

@@ -82,7 +82,7 @@ static bool any_holds(const portal_node_t *node, portal_operator_t op,
                       const portal_value_t *wanted)
 {
     for (int i = 0; i < node->answers->nelts; i++) {
-        const portal_answer_t *answer = portal_answer_at(node->answers, i);
+        const portal_given_t *answer = portal_answer_at(node->answers, i);
         if (answer->value.kind != PORTAL_VALUE_NONE && holds(op, &answer->value, wanted))
             return true;
     }

@@ -68,6 +68,7 @@ static apr_status_t read_file(char **bytes, apr_size_t *len, const char *path,
     if (rv == APR_SUCCESS) {
         *bytes = apr_palloc(p, *len + 1);
         rv = *len ? apr_file_read_full(file, *bytes, *len, len) : APR_SUCCESS;
+        (*bytes)[*len] = '\0';
     }
     apr_file_close(file);
     return rv;
@@ -93,6 +94,8 @@ static void load(portal_form_file_t *f, const char *dir, apr_pool_t *p)
                   apr_psprintf(p, "The file cannot be read: %s.", why));
         return;
     }
+    f->bytes = bytes;
+    f->len = len;
     portal_form_load(&f->form, f->file, bytes, len, f->faults, p);
     f->skipped = is_other(f);
 }

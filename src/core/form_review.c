@@ -47,7 +47,7 @@ static void set_date(json_t *view, const char *date)
         json_object_set_new(view, "day", json_integer(strtol(date + 8, NULL, 10)));
 }
 
-json_t *portal_answer_view(const portal_item_t *item, const portal_value_t *value,
+json_t *portal_given_view(const portal_item_t *item, const portal_value_t *value,
                            const char *lang)
 {
     const portal_option_t *option = portal_item_option(item, value);
@@ -74,10 +74,10 @@ static json_t *view_answers(const portal_node_t *node, const char *lang,
     json_t *list = json_array();
 
     for (int i = 0; i < node->answers->nelts; i++) {
-        const portal_answer_t *answer = portal_answer_at(node->answers, i);
+        const portal_given_t *answer = portal_answer_at(node->answers, i);
         if (answer->value.kind != PORTAL_VALUE_NONE)
             json_array_append_new(list,
-                                  portal_answer_view(node->item, &answer->value, lang));
+                                  portal_given_view(node->item, &answer->value, lang));
         else if (answer->typed)
             *typed = answer->typed;
     }

@@ -35,13 +35,13 @@ static const char *id_of(const viewer_t *v, const portal_node_t *node, const cha
     return apr_pstrcat(v->p, node->name, part, NULL);
 }
 
-static const portal_answer_t *only_answer(const portal_node_t *node)
+static const portal_given_t *only_answer(const portal_node_t *node)
 {
     return node->answers->nelts ? portal_answer_at(node->answers, 0) : NULL;
 }
 
 /* What stands in a text field: what was typed, else the value. */
-static const char *field_text(const portal_answer_t *answer)
+static const char *field_text(const portal_given_t *answer)
 {
     if (!answer)
         return "";
@@ -112,7 +112,7 @@ static json_t *view_other(const viewer_t *v, const portal_node_t *node)
     json_t *o;
 
     for (int i = 0; i < node->answers->nelts; i++) {
-        const portal_answer_t *answer = portal_answer_at(node->answers, i);
+        const portal_given_t *answer = portal_answer_at(node->answers, i);
         if (answer->typed || (answer->value.kind == PORTAL_VALUE_STRING &&
                               !portal_item_option(node->item, &answer->value)))
             words = field_text(answer);
@@ -261,7 +261,7 @@ static json_t *empty_node(const char *kind)
 /* The words under a question that belong to it: help, and its unit. */
 static const char *captions(const viewer_t *v, const portal_node_t *node, bool unit)
 {
-    const portal_answer_t *answer = only_answer(node);
+    const portal_given_t *answer = only_answer(node);
     const char *all = "";
 
     for (int i = 0; answer && i < answer->nodes->nelts; i++) {
@@ -307,7 +307,7 @@ static void set_error(const viewer_t *v, json_t *view, const portal_node_t *node
         if (e->node != node)
             continue;
         set(view, "error", e->text);
-        set_text(view, "limit", portal_answer_error_limit(e, v->lang));
+        set_text(view, "limit", e->limit);
         return;
     }
 }
@@ -319,7 +319,7 @@ static json_t *static_answers(const viewer_t *v, const portal_node_t *node)
     for (int i = 0; i < node->answers->nelts; i++) {
         const portal_value_t *value = &portal_answer_at(node->answers, i)->value;
         if (value->kind != PORTAL_VALUE_NONE)
-            json_array_append_new(list, portal_answer_view(node->item, value, v->lang));
+            json_array_append_new(list, portal_given_view(node->item, value, v->lang));
     }
     return list;
 }
@@ -358,7 +358,7 @@ static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node
  * on a later page otherwise. */
 static json_t *view_below(const viewer_t *v, const portal_node_t *node)
 {
-    const portal_answer_t *answer = only_answer(node);
+    const portal_given_t *answer = only_answer(node);
     apr_array_header_t *asked = apr_array_make(v->p, 2, sizeof(portal_node_t *));
 
     if (!answer || node->item->repeats)

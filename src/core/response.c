@@ -44,7 +44,7 @@ static json_t *write_answers(const portal_answers_t *a, const portal_node_t *nod
     json_t *list = json_array();
 
     for (int i = 0; i < node->answers->nelts; i++) {
-        const portal_answer_t *answer = portal_answer_at(node->answers, i);
+        const portal_given_t *answer = portal_answer_at(node->answers, i);
         portal_value_t value = as_shown(node->item, &answer->value, lang);
         json_t *json;
         if (value.kind == PORTAL_VALUE_NONE)

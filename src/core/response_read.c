@@ -106,7 +106,7 @@ static bool take_value(reader_t *r, const portal_item_t *item, const json_t *jso
 }
 
 static void read_answer(reader_t *r, const json_t *json, portal_node_t *node,
-                        portal_answer_t *answer)
+                        portal_given_t *answer)
 {
     static const char *const names[] = {"id", "extension", "modifierExtension", "item"};
     portal_value_t value;
@@ -118,7 +118,7 @@ static void read_answer(reader_t *r, const json_t *json, portal_node_t *node,
 }
 
 /* All answers are kept, also those too many: checking them is another's business. */
-static portal_answer_t *answer_place(reader_t *r, portal_node_t *node, size_t i)
+static portal_given_t *answer_place(reader_t *r, portal_node_t *node, size_t i)
 {
     if ((int)i < node->answers->nelts)
         return portal_answer_at(node->answers, (int)i);
@@ -136,7 +136,7 @@ static void read_question(reader_t *r, const json_t *json, portal_node_t *node)
               "items under a question belong into its answer, not beside it");
     json_array_foreach(answers, i, one)
     {
-        portal_answer_t *answer = answer_place(r, node, i);
+        portal_given_t *answer = answer_place(r, node, i);
         if (answer)
             read_answer(r, one, node, answer);
     }

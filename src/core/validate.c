@@ -125,7 +125,7 @@ static bool check_option(checker_t *c, const portal_node_t *node,
 
 /* False when something is wrong and has been added. */
 static bool check_answer(checker_t *c, const portal_node_t *node,
-                         const portal_answer_t *answer)
+                         const portal_given_t *answer)
 {
     const portal_value_t *value = &answer->value;
 

@@ -1,21 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The lobby password on its way from the slip to a session at the clinic's tablet. It is made by
- * the desk (one at a time for a binder), used once, and dead after use, expiry and Finish.
+ * the desk (lobby_password.h), used once, and dead after use, expiry and Finish.
  */
 #ifndef PORTAL_STORE_LOBBY_H
 #define PORTAL_STORE_LOBBY_H
 
-#include "core/keyring.h"
+#include "core/session_table.h"
+#include "core/throttle.h"
 #include "store/store.h"
 
+typedef struct {
+    /* in */
+    const portal_throttle_cost_t *cost;
+    const char *number_key; /* of the typed case number; "" when it cannot be one */
+    const char
+        *digits; /* of the typed lobby password, "" when it cannot be one; secret */
+    const char *source;   /* network or address that penalties go by */
+    const char *address;  /* of the client */
+    const char *replaces; /* hash of the session that the browser had; "" none */
+    apr_interval_time_t lifetime;
+    /* out */
+    portal_throttle_verdict_t verdict;
+    apr_time_t until;
+    int refused; /* wrong, unknown, disabled, expired or used: one answer for all */
+    portal_session_t session;
+    char token[44]; /* secret: wipe */
+} portal_lobby_start_t;
+
 /*
- * What is kept of a lobby password: a keyed hash under PORTAL_KEY_LOBBY and master key `key_id` (0:
- * the current one), bound to the row `lobby_id`, so that equal passwords of two patients look
- * different. `digits` are the 8 digits of portal_password_lobby_read(), a secret. APR_NOTFOUND:
- * the ring has no such key; `out` is then "".
+ * Counts the attempt (scope lobby), then compares, then begins a session of kind lobby whose
+ * lobby_id is the id of the password's row, and ends the session that it replaces. The password is
+ * used up. Works whatever the registration, but not while access is disabled. The audit says why
+ * it was refused.
  */
-apr_status_t portal_lobby_mac(char out[PORTAL_MAC_SIZE], const portal_keyring_t *keys,
-                              unsigned key_id, const char *lobby_id, const char *digits);
+apr_status_t portal_act_lobby_start(portal_tx_t *tx, void *start);
+
+/* Finish: ends the session, and the lobby password with it; drafts stay for the desk. `session` is
+ * const portal_session_t *. */
+apr_status_t portal_act_lobby_finish(portal_tx_t *tx, void *session);
 
 #endif

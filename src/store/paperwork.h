@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Forms given to patients. An assignment is one form that has to be filled in for one case; it is
- * open until the first response is submitted, and never opens again.
+ * Forms given to patients, and filling them in. An assignment is one form that has to be filled in
+ * for one case; it is open until the first response is submitted, and never opens again.
  *
- * A form is named by its file in PortalForms, without .json; here names are only text.
+ * A form is named by its file in PortalForms, without .json; here names are only text. Whatever was
+ * ever answered keeps the form it was answered to: its content is stored once, by its hash.
+ *
+ * Answers are sealed under PORTAL_KEY_ANSWERS in the place draft:ID or response:ID; what comes out
+ * of here is plain and is wiped with its pool.
  */
 #ifndef PORTAL_STORE_PAPERWORK_H
 #define PORTAL_STORE_PAPERWORK_H
 
 #include <apr_tables.h>
 
-#include "store/store.h"
+#include "store/statement.h"
 
 /*
  * Assigns each form of `forms` (const char *, NULL or empty: none) to a case of the binder, with one
@@ -18,7 +22,113 @@
  * is not assigned twice. *assigned (may be NULL) counts the new ones. For new cases `forms` is
  * PortalPaperworkDefault. The caller vouches that the case is the binder's.
  */
-apr_status_t portal_paperwork_assign(portal_tx_t *tx, const char *binder_id, const char *case_id,
-                                     const apr_array_header_t *forms, int *assigned);
+apr_status_t portal_paperwork_assign(portal_tx_t *tx, const char *binder_id,
+                                     const char *case_id, const apr_array_header_t *forms,
+                                     int *assigned);
+
+/* ---- who fills in ---- */
+
+/* A visit to the lobby has drafts of its own, apart from those at home and of other visits. */
+typedef struct {
+    const char *binder_id;
+    const char *lobby_id; /* "" at home */
+    const char *session;  /* handle of the session */
+} portal_filler_t;
+
+/* All forms of the selected cases, to do before done; draft_id "" when not begun by this filler. */
+typedef struct {
+    /* in */
+    portal_filler_t filler;
+    /* out */
+    portal_row_paperwork_list *rows;
+    int n;
+} portal_paperwork_list_t;
+
+apr_status_t portal_act_paperwork_list(portal_tx_t *tx, void *list);
+
+/* ---- one form ---- */
+
+typedef struct {
+    /* in */
+    portal_filler_t filler;
+    const char *id; /* of the assignment */
+    /* out; found is 0 when there is no such form of a selected case */
+    int found;
+    portal_row_paper row; /* draft_id "" and version 0 before the first save */
+    const char *answers;  /* of the draft, as portal_answers_write made it */
+    apr_size_t answers_len;
+} portal_paper_t;
+
+apr_status_t portal_act_paper(portal_tx_t *tx, void *paper);
+
+/* The content of a form by its hash. */
+typedef struct {
+    const char *hash;
+    int found;
+    portal_row_form_version row;
+} portal_form_source_t;
+
+apr_status_t portal_act_form_source(portal_tx_t *tx, void *source);
+
+typedef enum {
+    PORTAL_PAPER_OK,
+    PORTAL_PAPER_GONE,    /* not there, or no longer of a selected case */
+    PORTAL_PAPER_CLOSED,  /* a response was submitted already */
+    PORTAL_PAPER_CONFLICT /* the draft was saved meanwhile in another window */
+} portal_paper_verdict_t;
+
+/* The form as it is answered; used when it is stored for the first time. */
+typedef struct {
+    const char *hash, *name, *title, *source;
+} portal_form_facts_t;
+
+typedef struct {
+    /* in */
+    portal_filler_t filler;
+    const char *id;
+    apr_int64_t version; /* of the draft that was changed; 0: there was none */
+    const portal_form_facts_t *form;
+    const char *language, *answers;
+    /* out */
+    portal_paper_verdict_t verdict;
+} portal_paper_save_t;
+
+/* Saves the draft; its version is then one higher. Audit: paperwork.start for the first time,
+ * paperwork.save once in each later session. */
+apr_status_t portal_act_paper_save(portal_tx_t *tx, void *save);
+
+typedef struct {
+    /* in */
+    portal_filler_t filler;
+    const char *id;
+    apr_int64_t version;
+    const portal_form_facts_t *form;
+    const char *language;
+    const char *response_id, *response; /* a complete QuestionnaireResponse */
+    /* out */
+    portal_paper_verdict_t verdict;
+} portal_paper_submit_t;
+
+/* Stores the response, closes the assignment and removes the draft it came from. */
+apr_status_t portal_act_paper_submit(portal_tx_t *tx, void *submit);
+
+/* What the patient sent for one form, to be read at home. */
+typedef struct {
+    /* in */
+    const char *binder_id, *id;
+    /* out */
+    int found;
+    portal_row_response_mine row;
+    const char *response;
+    apr_size_t response_len;
+} portal_paper_sent_t;
+
+apr_status_t portal_act_paper_sent(portal_tx_t *tx, void *sent);
+
+/* ---- parts of acts that others share ---- */
+
+/* Opens sealed answers. `table` is draft or response. *text is in tx->pool. */
+apr_status_t portal_paper_unseal(portal_tx_t *tx, const char *table, const char *id,
+                                 const char *sealed, const char **text, apr_size_t *len);
 
 #endif

@@ -105,6 +105,9 @@ typedef struct portal_call_t {
 typedef struct {
     const char *field; /* "" for the form as a whole */
     const char *text;  /* text key without the prefix t: */
+    const char *label; /* words of the question it is about; NULL: none */
+    const char *limit; /* what the text speaks of as {{limit}}; NULL: nothing */
+    const char *href;  /* the page on which the field stands; NULL: this one */
 } portal_error_t;
 
 /* ---- what was sent ---- */
@@ -119,6 +122,8 @@ void portal_field_preset(portal_call_t *call, const char *name, const char *valu
 void portal_field_preset_all(portal_call_t *call, const char *name, const apr_array_header_t *values);
 /* Adds an error: `text` is a catalogue key such as error.email.form. */
 void portal_error_add(portal_call_t *call, const char *field, const char *text);
+/* The same with all that can be said about it; copied, but for its strings. */
+void portal_error_add_about(portal_call_t *call, const portal_error_t *error);
 /* A parameter of the query string, "" when absent, doubled, longer than `most` or malformed. */
 const char *portal_query(const portal_call_t *call, const char *name, apr_size_t most);
 

@@ -24,8 +24,12 @@ json_t *portal_chrome_errors(const portal_call_t *call)
     const portal_error_t *errors = (const portal_error_t *)call->errors->elts;
 
     for (int i = 0; i < call->errors->nelts; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s}", "field", errors[i].field, "text",
-                                              text_key(call, errors[i].text)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o, s:s, s:s}", "field", errors[i].field, "text",
+                            text_key(call, errors[i].text), "label",
+                            text_or_false(errors[i].label), "limit",
+                            errors[i].limit ? errors[i].limit : "", "href",
+                            errors[i].href ? errors[i].href : ""));
     return list;
 }
 

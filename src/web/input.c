@@ -302,7 +302,12 @@ void portal_field_preset(portal_call_t *call, const char *name, const char *valu
 
 void portal_error_add(portal_call_t *call, const char *field, const char *text)
 {
-    *(portal_error_t *)apr_array_push(call->errors) = (portal_error_t){field, text};
+    portal_error_add_about(call, &(portal_error_t){.field = field, .text = text});
+}
+
+void portal_error_add_about(portal_call_t *call, const portal_error_t *error)
+{
+    *(portal_error_t *)apr_array_push(call->errors) = *error;
 }
 
 const char *portal_query(const portal_call_t *call, const char *name, apr_size_t most)

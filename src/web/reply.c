@@ -80,17 +80,26 @@ static const char *reason_of(const portal_answer_t *answer)
     return answer->status == HTTP_CONFLICT ? "conflict" : "invalid";
 }
 
+static json_t *problem_error(const portal_call_t *call, const portal_error_t *error, json_t *view)
+{
+    const char *key = apr_pstrcat(call->pool, "t:", error->text, NULL);
+    json_t *words = json_pack("{s:s}", "limit", error->limit ? error->limit : "");
+    json_t *one = json_pack("{s:s, s:s, s:o}", "field", error->field, "code", error->text, "detail",
+                            text_of(call, key, error->limit ? words : view));
+
+    if (error->label)
+        json_object_set_new(one, "question", json_string(error->label));
+    json_decref(words);
+    return one;
+}
+
 static json_t *problem_errors(const portal_call_t *call, json_t *view)
 {
     json_t *list = json_array();
-    const portal_error_t *errors = (const portal_error_t *)call->errors->elts;
 
-    for (int i = 0; i < call->errors->nelts; i++) {
-        const char *key = apr_pstrcat(call->pool, "t:", errors[i].text, NULL);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:o}", "field", errors[i].field, "code",
-                                        errors[i].text, "detail", text_of(call, key, view)));
-    }
+    for (int i = 0; i < call->errors->nelts; i++)
+        json_array_append_new(
+            list, problem_error(call, &APR_ARRAY_IDX(call->errors, i, portal_error_t), view));
     return list;
 }
 

@@ -37,7 +37,7 @@ static void post(portal_answers_t *a, const char **fields)
 
 #define POST(a, ...) post(a, (const char *[]){__VA_ARGS__, NULL})
 
-static const portal_answer_t *first_of(const portal_answers_t *a, const char *link_id)
+static const portal_given_t *first_of(const portal_answers_t *a, const char *link_id)
 {
     return portal_answer_at(node_of(a, link_id)->answers, 0);
 }
@@ -102,7 +102,7 @@ static void rule_19_what_was_typed_becomes_a_value(void **state)
         portal_answers_t *a = draft(
             apr_psprintf(*state, "{'linkId':'q','type':'%s','text':'Q'}", cases[i].type),
             *state);
-        const portal_answer_t *got = first_of(a, "q");
+        const portal_given_t *got = first_of(a, "q");
         POST(a, "a.1", cases[i].typed);
         if (cases[i].text)
             assert_string_equal(got->value.text, cases[i].text);
@@ -140,7 +140,7 @@ static void rule_19_dates_in_three_boxes(void **state)
                              "'valueString':'dd/mm/yyyy'}]}"
                            : "{'linkId':'q','type':'date','text':'Q'}",
                       *state);
-            const portal_answer_t *got = first_of(a, "q");
+            const portal_given_t *got = first_of(a, "q");
             const char *error = full ? cases[i].full_error : cases[i].error;
             POST(a, "a.1.day", cases[i].day, "a.1.month", cases[i].month, "a.1.year",
                  cases[i].year);

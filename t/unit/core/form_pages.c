@@ -216,7 +216,7 @@ static void fields_hold_what_was_typed(void **state)
         "'valueString':'a'}]}",
         *state);
     portal_answers_t *a = portal_answers_new(f, *state);
-    portal_answer_t *n = portal_answer_at(node_of(a, "n")->answers, 0),
+    portal_given_t *n = portal_answer_at(node_of(a, "n")->answers, 0),
                     *d = portal_answer_at(node_of(a, "d")->answers, 0);
     json_t *view, *node;
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tablet in the waiting room: beginning a visit with a lobby password, and ending it. */
+#include <httpd.h>
+#include <string.h>
+
+#include "core/password.h"
+#include "core/text.h"
+#include "page/credential.h"
+#include "store/lobby.h"
+
+portal_answer_t *portal_page_lobby_show(portal_call_t *call)
+{
+    int finished = !strcmp(portal_query(call, "done", 20), "finished");
+
+    return portal_answer_view(call, json_pack("{s:b, s:b}", "finished",
+                                              finished && !call->errors->nelts, "begun",
+                                              call->role == PORTAL_ROLE_LOBBY));
+}
+
+portal_answer_t *portal_page_lobby(portal_call_t *call)
+{
+    const char *digits =
+        portal_password_lobby_read(portal_field(call, "lobby_password"), call->pool);
+    portal_lobby_start_t start = {
+        .cost = &call->app->config->throttle,
+        .digits = digits ? digits : "",
+        .source = portal_credential_source(call),
+        .address = call->r->useragent_ip,
+        .replaces = call->session.token_hash,
+        .lifetime = call->app->config->lobby_lifetime,
+    };
+    apr_status_t rv;
+
+    if (portal_text_case_key(&start.number_key, portal_field(call, "case_number"),
+                             call->pool))
+        start.number_key = "";
+    rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                            portal_act_lobby_start, &start, call->pool);
+    if (rv != APR_SUCCESS)
+        return portal_answer_away(call, rv, "PTL0610");
+    if (start.verdict != PORTAL_THROTTLE_GO)
+        return portal_credential_wait(call, start.until, portal_page_lobby_show);
+    if (start.refused) {
+        portal_error_add(call, "", "error.lobby");
+        return portal_page_lobby_show(call);
+    }
+    portal_credential_cookie(call, &start.session, start.token);
+    return portal_answer_see(call, "/paperwork");
+}
+
+portal_answer_t *portal_page_lobby_finish(portal_call_t *call)
+{
+    portal_answer_t *answer;
+    apr_status_t rv =
+        portal_store_write(&call->app->store, &call->actor, call->now,
+                           portal_act_lobby_finish, &call->session, call->pool);
+
+    if (rv != APR_SUCCESS)
+        return portal_answer_away(call, rv, "PTL0611");
+    portal_cookie_set(call, PORTAL_COOKIE_SESSION, "", -1);
+    portal_cookie_set(call, PORTAL_COOKIE_VISIT, "", -1);
+    answer = portal_answer_see(call, "/lobby?done=finished");
+    answer->clear_site_data = 1;
+    return answer;
+}
