@@ -119,6 +119,7 @@ static json_t *view_other(const viewer_t *v, const portal_node_t *node)
     }
     o = one_option(id_of(v, node, ".o"), "other", words != NULL);
     set(o, "key", "t:answer.other");
+    set(o, "choice", node->name);
     set(o, "name", id_of(v, node, ".other"));
     set(o, "field_id", id_of(v, node, ".other"));
     json_object_set_new(o, "words", json_string(words ? words : ""));
@@ -334,10 +335,14 @@ static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node
         json_object_set_new(view, "options", view_options(v, node));
         if (item->type == PORTAL_ITEM_OPEN_CHOICE)
             json_object_set_new(view, "other", view_other(v, node));
+        if (item->repeats)
+            set(view, "hint_key", "t:answer.choose_all");
     } else if (item->type == PORTAL_ITEM_BOOLEAN) {
         json_object_set_new(view, "options", view_yes_no(v, node));
     } else if (item->repeats) {
         json_object_set_new(view, "values", view_boxes(v, node));
+        if (item->type == PORTAL_ITEM_DATE)
+            set(view, "hint_key", "t:answer.hint.iso_date");
         json_object_set_new(view, "add", view_button("add", node));
         if (item->type == PORTAL_ITEM_DATE)
             set(view, "hint_key", "t:answer.hint.iso_date");

@@ -9,14 +9,15 @@
  *   kind       group | display | input | textarea | radios | checkboxes | select | date |
  *              several | static; and is_group … is_static, one of them true
  *   link_id, name (of the field, also the id of its first control), prefix, label
- *   hint       words of the form below the label; hint_key a text key for dates
+ *   hint       words of the form below the label; hint_key a text key, for when it has none
  *   required, error (text key), limit (a word that the error's text may use)
  *   type       the FHIR item type;  inputmode numeric | decimal | false;  maxlength, suffix
  *   value      what stands in the field;  values [{id, value}] the boxes of `several`,
  *              always one empty one at the end;  add {name, value}: its "add another" button
  *   options    [{id, value, text, key, checked}]: text, or a text key for yes and no
  *   other      the last choice of an open choice: {id, value, text, key, checked} like an
- *              option, and {name, field_id, words} of the box for the words
+ *              option, choice (the name of its radio or check box), and {name, field_id,
+ *              words} of the box for the words
  *   day, month, year  {id, name, value}: the boxes of `date`
  *   answers    [{text, key, day, year}]: of `static`, as in the review
  *   nodes      what stands in a group (in a repeating one also what stands under a question)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/localtime.h"
-#include "page/page.h"
+#include "page/paperwork.h"
 #include "store/home.h"
 
 static json_t *date_or_false(const portal_call_t *call, const char *date)
@@ -26,18 +26,36 @@ static json_t *cases_view(const portal_call_t *call, const portal_home_t *home)
     return list;
 }
 
+typedef struct {
+    portal_home_t home;
+    portal_paperwork_list_t papers;
+} first_page_t;
+
+static apr_status_t read_all(portal_tx_t *tx, void *baton)
+{
+    first_page_t *first = baton;
+    apr_status_t rv = portal_act_home(tx, &first->home);
+
+    return rv == APR_SUCCESS ? portal_act_paperwork_list(tx, &first->papers) : rv;
+}
+
 portal_answer_t *portal_page_home(portal_call_t *call)
 {
-    portal_home_t home = {.binder_id = call->session.binder_id};
+    first_page_t first = {.home.binder_id = call->session.binder_id,
+                          .papers.filler = portal_paperwork_filler(call)};
     apr_status_t rv = portal_store_read(&call->app->store, &call->actor, call->now,
-                                        portal_act_home, &home, call->pool);
+                                        read_all, &first, call->pool);
     const char *done = portal_query(call, "done", 20);
+    json_t *view;
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0510");
     if (!strcmp(done, "password"))
         call->notice = "notice.password";
-    return portal_answer_view(call, json_pack("{s:o}", "cases", cases_view(call, &home)));
+    view = json_pack("{s:o}", "cases", cases_view(call, &first.home));
+    if (call->site->paperwork)
+        portal_paperwork_lists(call, &first.papers, view);
+    return portal_answer_view(call, view);
 }
 
 portal_answer_t *portal_page_case_show(portal_call_t *call)
