@@ -308,7 +308,7 @@ static void set_error(const viewer_t *v, json_t *view, const portal_node_t *node
         if (e->node != node)
             continue;
         set(view, "error", e->text);
-        set_text(view, "limit", e->limit);
+        set_text(view, "limit", portal_answer_error_limit(e, v->lang));
         return;
     }
 }

@@ -98,9 +98,11 @@ static portal_answer_t *show(portal_call_t *call, const portal_filling_t *f, int
 {
     const portal_form_page_t *page = page_wanted(f, number);
 
+    if (!page && typed)
+        return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
     if (!page)
         return portal_answer_see(call, "/paperwork/%s/review", f->paper.id);
-    if (number && page->number != number)
+    if (number && page->number != number && !typed)
         return portal_answer_see(call, "/paperwork/%s?page=%d", f->paper.id,
                                  page->number);
     if (typed)
