@@ -259,19 +259,30 @@ static json_t *empty_node(const char *kind)
     return view;
 }
 
+/* A caption is shown unless a condition hides it; without an answer above there is no node
+ * that could tell, as under a repeating question that has none yet. */
+static bool caption_shown(const portal_node_t *node, const portal_item_t *caption)
+{
+    const portal_given_t *answer = only_answer(node);
+
+    for (int i = 0; answer && i < answer->nodes->nelts; i++)
+        if (portal_node_at(answer->nodes, i)->item == caption)
+            return portal_node_shown(portal_node_at(answer->nodes, i));
+    return !answer && !caption->hidden && !caption->conditions->nelts;
+}
+
 /* The words under a question that belong to it: help, and its unit. */
 static const char *captions(const viewer_t *v, const portal_node_t *node, bool unit)
 {
-    const portal_given_t *answer = only_answer(node);
     const char *all = "";
 
-    for (int i = 0; answer && i < answer->nodes->nelts; i++) {
-        const portal_node_t *below = portal_node_at(answer->nodes, i);
-        if (below->item->type != PORTAL_ITEM_DISPLAY || !portal_node_shown(below) ||
-            (below->item->control == PORTAL_CONTROL_UNIT) != unit)
+    for (int i = 0; i < node->item->items->nelts; i++) {
+        const portal_item_t *below = portal_item_at(node->item->items, i);
+        if (below->type != PORTAL_ITEM_DISPLAY || !caption_shown(node, below) ||
+            (below->control == PORTAL_CONTROL_UNIT) != unit)
             continue;
         all = apr_pstrcat(v->p, all, *all ? " " : "",
-                          portal_text_in(&below->item->text, v->lang), NULL);
+                          portal_text_in(&below->text, v->lang), NULL);
     }
     return all;
 }

@@ -35,7 +35,6 @@ typedef struct {
     const char *session;  /* handle of the session */
 } portal_filler_t;
 
-/* All forms of the selected cases, to do before done; draft_id "" when not begun by this filler. */
 typedef struct {
     /* in */
     portal_filler_t filler;
@@ -44,6 +43,8 @@ typedef struct {
     int n;
 } portal_paperwork_list_t;
 
+/* Reads all forms of the selected cases, to do before done; draft_id is "" when not begun by this
+ * filler. */
 apr_status_t portal_act_paperwork_list(portal_tx_t *tx, void *list);
 
 /* ---- one form ---- */
@@ -59,15 +60,18 @@ typedef struct {
     apr_size_t answers_len;
 } portal_paper_t;
 
+/* Reads one form of a selected case, and this filler's draft of it. */
 apr_status_t portal_act_paper(portal_tx_t *tx, void *paper);
 
-/* The content of a form by its hash. */
 typedef struct {
+    /* in */
     const char *hash;
+    /* out */
     int found;
     portal_row_form_version row;
 } portal_form_source_t;
 
+/* Reads the content of a form by its hash. */
 apr_status_t portal_act_form_source(portal_tx_t *tx, void *source);
 
 typedef enum {
@@ -112,7 +116,6 @@ typedef struct {
 /* Stores the response, closes the assignment and removes the draft it came from. */
 apr_status_t portal_act_paper_submit(portal_tx_t *tx, void *submit);
 
-/* What the patient sent for one form, to be read at home. */
 typedef struct {
     /* in */
     const char *binder_id, *id;
@@ -123,6 +126,7 @@ typedef struct {
     apr_size_t response_len;
 } portal_paper_sent_t;
 
+/* Reads what the patient sent for one form of a selected case. */
 apr_status_t portal_act_paper_sent(portal_tx_t *tx, void *sent);
 
 /* ---- parts of acts that others share ---- */
