@@ -566,8 +566,9 @@ static void refuses_wrong_use(void **state)
                                           {"--socket=/x", "--user=0"},
                                           {"--socket=/x", "word"},
                                           {"--nonsense"}};
-    int out, life, status;
+    int out, life, status, stderr_fd = dup(2), null = open("/dev/null", O_WRONLY);
 
+    assert_true(stderr_fd >= 0 && null >= 0 && dup2(null, 2) == 2); /* it complains */
     for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++) {
         pid_t pid;
 
@@ -588,6 +589,9 @@ static void refuses_wrong_use(void **state)
         close(out);
         close(life);
     }
+    dup2(stderr_fd, 2);
+    close(stderr_fd);
+    close(null);
 }
 
 int main(void)
