@@ -265,6 +265,16 @@
     button.addEventListener("click", () => window.print());
   }
 
+  /* Puts a value that the page offers into a field, which is looked at before it is sent. */
+  function fillButton(button) {
+    const field = document.getElementById(button.getAttribute("data-fill"));
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      field.value = button.getAttribute("data-fill-with");
+      field.focus();
+    });
+  }
+
   /* A second click on the same button sends nothing while the first is under way. */
   function sendOnce(form) {
     let sent = 0;
@@ -290,6 +300,7 @@
 
   all("[data-show-password]").forEach(showPassword);
   all("[data-print]").forEach(printButton);
+  all("[data-fill]").forEach(fillButton);
   all("[data-menu]").forEach(menu);
   all("form[method=post]").forEach(sendOnce);
   all("[data-error-summary]").forEach(errorSummary);

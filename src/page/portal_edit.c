@@ -46,6 +46,13 @@ static int is_among(const portal_call_t *call, const char *field, const char *id
     return 0;
 }
 
+/* Will this case be selected when the form is saved? The master case always is. */
+static int is_wanted(const portal_call_t *call, const char *id)
+{
+    return is_among(call, "selected_cases", id) ||
+           !strcmp(portal_field(call, "master_case"), id);
+}
+
 /* ---- the lists of cases ---- */
 
 static json_t *masters_view(const portal_call_t *call, const portal_tab_t *tab)
@@ -100,9 +107,8 @@ static json_t *selected_view(const portal_call_t *call, const portal_tab_t *tab)
         const portal_row_tab_cases *one = &tab->cases[i];
         const char *note =
             joined(call->pool, one->title, date_text(call, one->start_date));
-        json_array_append_new(options,
-                              case_option(one->id, one->number, note,
-                                          is_among(call, "selected_cases", one->id)));
+        json_array_append_new(
+            options, case_option(one->id, one->number, note, is_wanted(call, one->id)));
     }
     return json_pack("{s:o}", "options", options);
 }
@@ -114,9 +120,7 @@ static json_t *guard_view(const portal_call_t *call, const portal_tab_t *tab)
 
     for (int i = 0; i < tab->n_cases; i++) {
         const portal_row_tab_cases *one = &tab->cases[i];
-        int wanted = is_among(call, "selected_cases", one->id) ||
-                     !strcmp(portal_field(call, "master_case"), one->id);
-        if (wanted && portal_tab_other_person(&tab->binder, one))
+        if (is_wanted(call, one->id) && portal_tab_other_person(&tab->binder, one))
             json_array_append_new(options,
                                   case_option(one->id, one->number, person_of(call, one),
                                               is_among(call, "confirm_person", one->id)));
@@ -134,17 +138,14 @@ typedef struct {
     int enabled;
 } version_t;
 
-/* Numbers of the cases for which `is_in` holds. */
+/* Numbers of the cases that are selected, as it is kept or as it was typed. */
 static const char *numbers(const portal_call_t *call, const portal_tab_t *tab, int kept)
 {
     const char *list = "";
 
     for (int i = 0; i < tab->n_cases; i++) {
         const portal_row_tab_cases *one = &tab->cases[i];
-        int in = kept ? one->selected != 0
-                      : is_among(call, "selected_cases", one->id) ||
-                            !strcmp(portal_field(call, "master_case"), one->id);
-        if (in)
+        if (kept ? one->selected != 0 : is_wanted(call, one->id))
             list = joined(call->pool, list, one->number);
     }
     return list;

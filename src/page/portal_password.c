@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/password.h"
+#include "core/person.h"
 #include "page/binder_head.h"
 #include "page/credential.h"
 #include "page/portal_tab.h"
@@ -50,30 +51,48 @@ portal_answer_t *portal_page_portal_lobby_password(portal_call_t *call)
 
 /* ---- Register Patient ---- */
 
-/* One line of what the act destroys. */
-static json_t *line(const char *text, json_t *when)
+static json_t *line(const char *text)
 {
-    return json_pack("{s:s, s:o}", "text", text, "when",
-                     when ? json_incref(json_object_get(when, "text")) : json_false());
+    return json_pack("{s:s}", "text", text);
 }
 
+/* Whom it is about: the page before may have been another patient's. */
+static json_t *whom(const portal_call_t *call, const portal_tab_t *tab)
+{
+    const portal_row_tab_binder *b = &tab->binder;
+    return json_pack("{s:s, s:s, s:s}", "text", "t:portal_confirm.whom", "name",
+                     portal_person_name(b->family, b->given, b->mrn, call->pool),
+                     "number", tab->master->number);
+}
+
+static json_t *last_sign_in(const portal_call_t *call, const portal_tab_t *tab)
+{
+    json_t *when, *view;
+
+    if (!tab->account.last_sign_in)
+        return line("t:portal_confirm.never_signed_in");
+    when = portal_time_or_false(call, tab->account.last_sign_in);
+    view = json_pack("{s:s, s:O}", "text", "t:portal_confirm.last_sign_in", "when",
+                     json_object_get(when, "text"));
+    json_decref(when);
+    return view;
+}
+
+/* What the act destroys. */
 static json_t *losses(const portal_call_t *call, const portal_tab_t *tab)
 {
     const char *kind = tab->account.registration;
-    json_t *when = portal_time_or_false(call, tab->account.last_sign_in),
-           *lines = json_array();
+    json_t *lines = json_array();
 
+    json_array_append_new(lines, whom(call, tab));
     json_array_append_new(
-        lines, line(apr_psprintf(call->pool, "t:portal_confirm.now.%s", kind), NULL));
+        lines, line(apr_psprintf(call->pool, "t:portal_confirm.now.%s", kind)));
     if (strcmp(kind, "none")) {
-        json_array_append_new(lines, json_is_false(when)
-                                         ? line("t:portal_confirm.never_signed_in", NULL)
-                                         : line("t:portal_confirm.last_sign_in", when));
-        json_array_append_new(lines, line("t:portal_confirm.password", NULL));
+        json_array_append_new(lines, last_sign_in(call, tab));
+        json_array_append_new(lines, line("t:portal_confirm.password"));
     }
-    json_array_append_new(lines, line("t:portal_confirm.ended", NULL));
-    json_array_append_new(lines, line("t:portal_confirm.undo", NULL));
-    json_decref(when);
+    json_array_append_new(lines, line("t:portal_confirm.ended"));
+    json_array_append_new(lines, line("t:portal_confirm.undo"));
     return lines;
 }
 
