@@ -240,21 +240,29 @@ void portal_session_table_touch(portal_session_table_t *table, const char *token
     change_near(table, token_hash, touch, &t);
 }
 
-void portal_session_table_forget(portal_session_table_t *table, const char *token_hash)
+/* Before any slot is looked at, on every kind of processor: a put that this look misses has not
+ * read the epoch yet. */
+static void raise_epoch(portal_session_table_t *table)
 {
     atomic_fetch_add(&table->epoch, 1);
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
+void portal_session_table_forget(portal_session_table_t *table, const char *token_hash)
+{
+    raise_epoch(table);
     change_near(table, token_hash, erase_by_hash, token_hash);
 }
 
 void portal_session_table_forget_binder(portal_session_table_t *table,
                                         const char *binder_id)
 {
-    atomic_fetch_add(&table->epoch, 1);
+    raise_epoch(table);
     change_all(table, erase_by_binder, binder_id);
 }
 
 void portal_session_table_forget_all(portal_session_table_t *table)
 {
-    atomic_fetch_add(&table->epoch, 1);
+    raise_epoch(table);
     change_all(table, erase, NULL);
 }

@@ -41,7 +41,8 @@ portal_session_table_t *portal_session_table_make(void *memory, apr_size_t slots
 /* The table's age, to be taken before a row is read for portal_session_table_put. */
 apr_uint64_t portal_session_table_epoch(const portal_session_table_t *table);
 
-/* Copies the session with that hash to `session`. 1 found, 0 not here: ask the database. */
+/* Copies the session with that hash to `session`, in which `token_hash` must not lie. 1 found, 0 not
+ * here: ask the database. */
 int portal_session_table_get(portal_session_table_t *table, const char *token_hash,
                              portal_session_t *session);
 
