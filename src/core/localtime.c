@@ -7,6 +7,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
+#include <time.h>
 
 static const char *month_name(const portal_catalogue_t *catalogue, const char *lang,
                               int month, apr_pool_t *pool)
@@ -113,4 +114,39 @@ json_t *portal_date_view(const portal_catalogue_t *catalogue, const char *lang,
                              parts, 0, pool));
     json_decref(parts);
     return view;
+}
+
+const char *portal_local_date(apr_time_t when, apr_pool_t *pool)
+{
+    apr_time_exp_t local;
+
+    apr_time_exp_lt(&local, when);
+    return apr_psprintf(pool, "%04d-%02d-%02d", local.tm_year + 1900, local.tm_mon + 1,
+                        local.tm_mday);
+}
+
+/* Midnight at the beginning of a day; mktime knows what the 32nd of a month is. */
+static apr_time_t midnight(int year, int month, int day)
+{
+    struct tm tm = {
+        .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_isdst = -1};
+    time_t seconds = mktime(&tm);
+
+    return seconds == (time_t)-1 ? 0 : apr_time_from_sec(seconds);
+}
+
+apr_time_t portal_local_begin(const portal_date_t *date)
+{
+    return midnight(date->year, date->month ? date->month : 1, date->day ? date->day : 1);
+}
+
+apr_time_t portal_local_end(const portal_date_t *date)
+{
+    if (!date->month) {
+        return midnight(date->year + 1, 1, 1);
+    }
+    if (!date->day) {
+        return midnight(date->year, date->month + 1, 1);
+    }
+    return midnight(date->year, date->month, date->day + 1);
 }

@@ -10,6 +10,7 @@
 #define PORTAL_LOCALTIME_H
 
 #include "core/catalogue.h"
+#include "core/date.h"
 
 #include <apr_time.h>
 
@@ -28,5 +29,15 @@ json_t *portal_time_view(const portal_catalogue_t *catalogue, const char *lang,
  */
 json_t *portal_date_view(const portal_catalogue_t *catalogue, const char *lang,
                          const char *date, apr_pool_t *pool);
+
+/* The day that it is at `when` in the server's zone: YYYY-MM-DD, in `pool`. */
+const char *portal_local_date(apr_time_t when, apr_pool_t *pool);
+
+/*
+ * When a date begins in the server's zone, and when it is over: the first moment after the day,
+ * the month or the year that it names. 0: no such time can be told.
+ */
+apr_time_t portal_local_begin(const portal_date_t *date);
+apr_time_t portal_local_end(const portal_date_t *date);
 
 #endif

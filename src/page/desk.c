@@ -6,48 +6,8 @@
 #include "core/date.h"
 #include "core/email.h"
 #include "core/localtime.h"
-#include "core/person.h"
+#include "page/binder_head.h"
 #include "page/desk.h"
-
-/* ---- the head of a binder's pages ---- */
-
-json_t *portal_desk_date_view(const portal_call_t *call, const char *iso)
-{
-    return *iso ? portal_date_view(call->site->catalogue, call->lang, iso, call->pool)
-                : json_false();
-}
-
-json_t *portal_desk_person(const portal_call_t *call, const portal_desk_person_t *p)
-{
-    return json_pack("{s:s, s:s, s:s, s:o}", "id", p->id, "name",
-                     portal_person_name(p->family, p->given, p->mrn, call->pool), "mrn", p->mrn,
-                     "birth_date", portal_desk_date_view(call, p->birth_date));
-}
-
-void portal_desk_head(const portal_call_t *call, json_t *view,
-                      const portal_desk_person_t *person, portal_desk_tab_t current)
-{
-    static const struct {
-        portal_desk_tab_t tab;
-        const char *text, *path;
-    } tabs[] = {{PORTAL_TAB_DETAILS, "t:tab.details", ""},
-                {PORTAL_TAB_CASES, "t:tab.cases", "#cases"},
-                {PORTAL_TAB_PAPERWORK, "t:tab.paperwork", "/paperwork"},
-                {PORTAL_TAB_TIMELINE, "t:tab.timeline", "/timeline"},
-                {PORTAL_TAB_PORTAL, "t:tab.portal", "/portal"}};
-    json_t *list = json_array();
-
-    for (unsigned i = 0; i < sizeof(tabs) / sizeof(*tabs); i++) {
-        if (tabs[i].tab == PORTAL_TAB_PAPERWORK && !call->site->paperwork)
-            continue;
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:b}", "text", tabs[i].text, "href",
-                            apr_pstrcat(call->pool, "/binders/", person->id, tabs[i].path, NULL),
-                            "current", tabs[i].tab == current));
-    }
-    json_object_set_new(view, "binder", portal_desk_person(call, person));
-    json_object_set_new(view, "tabs", list);
-}
 
 /* ---- fields ---- */
 
@@ -133,18 +93,33 @@ json_t *portal_desk_pages(const char *action, int page, int size, apr_int64_t to
         return json_false();
     pages = json_pack("{s:s, s:i, s:I}", "action", action, "current", page, "last",
                       (json_int_t)last);
-    json_object_set_new(pages, "previous", page > 1 ? json_integer(page - 1) : json_false());
-    json_object_set_new(pages, "next", page < last ? json_integer(page + 1) : json_false());
+    json_object_set_new(pages, "previous",
+                        page > 1 ? json_integer(page - 1) : json_false());
+    json_object_set_new(pages, "next",
+                        page < last ? json_integer(page + 1) : json_false());
     json_object_set_new(pages, "hidden", json_array());
     return pages;
 }
 
 /* ---- two versions ---- */
 
-void portal_desk_compare(json_t *rows, const char *label, const char *yours,
-                         const char *theirs)
+json_t *portal_desk_conflict(const portal_call_t *call, apr_time_t at)
 {
-    json_array_append_new(rows,
-                          json_pack("{s:s, s:s, s:s, s:b}", "text", label, "yours", yours,
-                                    "theirs", theirs, "changed", strcmp(yours, theirs) != 0));
+    return json_pack("{s:o, s:[], s:[]}", "at", portal_time_or_false(call, at), "kept",
+                     "yours");
+}
+
+static void add_row(json_t *rows, const char *label, const char *value, int changed)
+{
+    json_array_append_new(rows, json_pack("{s:s, s:b, s:s, s:b}", "label", label, "text",
+                                          0, "value", value, "changed", changed));
+}
+
+void portal_desk_compare(json_t *conflict, const char *label, const char *kept,
+                         const char *yours)
+{
+    int changed = strcmp(kept, yours) != 0;
+
+    add_row(json_object_get(conflict, "kept"), label, kept, changed);
+    add_row(json_object_get(conflict, "yours"), label, yours, changed);
 }

@@ -58,30 +58,38 @@ static int implied(const portal_term_t *terms, int i)
     return 0;
 }
 
-/* Signs alone are looked for as they are: there are names of that kind too. */
-static const char *written_together(const char *typed, apr_pool_t *pool)
+static const char *without_spaces(const char *text, apr_pool_t *pool)
 {
-    const char *folded = portal_text_fold(typed, pool);
-    char *word = apr_pstrdup(pool, *folded ? folded : typed), *to = word;
+    char *out = apr_palloc(pool, strlen(text) + 1), *to = out;
 
-    for (const char *from = word; *from; from++)
-        if (*from != ' ')
-            *to++ = *from;
+    for (; *text; text++)
+        if (*text != ' ')
+            *to++ = *text;
     *to = '\0';
-    return word;
+    return out;
 }
 
-static void set_whole(ranges_t *r, const char *typed, int n, apr_pool_t *pool)
+/* A name in parts is one word without them; signs alone are looked for as they are, for there are
+ * names of that kind too. */
+static const char *whole_word(const char *close, const apr_array_header_t *list,
+                              apr_pool_t *pool)
 {
-    const char *whole = written_together(typed, pool);
+    const char *folded = portal_text_fold(close, pool);
 
-    r->whole = n == 1 && !strcmp(r->first.lo, whole) ? nothing : range_of(whole, pool);
+    if (list->nelts == 1)
+        return APR_ARRAY_IDX(list, 0, portal_term_t).word;
+    return *folded ? without_spaces(folded, pool) : close;
 }
 
 /* A place without a word takes every word, which each binder has. */
 static ranges_t read_typed(const char *typed, apr_pool_t *pool)
 {
-    apr_array_header_t *list = portal_terms_of_query(typed, WORDS_READ, pool);
+    const char *close = without_spaces(typed, pool), *whole;
+    apr_array_header_t *together = portal_terms_of_query(close, WORDS_READ, pool);
+    int two_days =
+        together->nelts == 1 && APR_ARRAY_IDX(together, 0, portal_term_t).other;
+    apr_array_header_t *list =
+        two_days ? together : portal_terms_of_query(typed, WORDS_READ, pool);
     const portal_term_t *terms = (const portal_term_t *)list->elts;
     ranges_t r = {nothing, nothing, {{"", ""}}, nothing};
     int n = 0;
@@ -99,7 +107,9 @@ static ranges_t read_typed(const char *typed, apr_pool_t *pool)
     }
     for (int i = n ? n - 1 : 0; i < PORTAL_FIND_WORDS - 1; i++)
         r.more[i] = (range_t){"", portal_terms_end("", pool)};
-    set_whole(&r, typed, n, pool);
+    whole = whole_word(close, together, pool);
+    if (n != 1 || strcmp(r.first.lo, whole) != 0)
+        r.whole = range_of(whole, pool);
     return r;
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <apr_general.h>
+#include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -99,6 +100,28 @@ static void what_is_no_date_stays_as_it_is(void **state)
     assert_view(on("en", NULL), "", "");
 }
 
+static void days_begin_and_end_at_midnight(void **state)
+{
+    const portal_date_t day = {2026, 12, 31}, month = {2026, 2, 0}, year = {2026, 0, 0};
+    const char *zone = getenv("TZ") ? apr_pstrdup(pool, getenv("TZ")) : NULL;
+
+    (void)state;
+    setenv("TZ", "Europe/Berlin", 1);
+    tzset();
+    assert_int_equal(apr_time_sec(portal_local_begin(&day)), 1798671600);
+    assert_int_equal(apr_time_sec(portal_local_end(&day)), 1798758000);
+    assert_int_equal(apr_time_sec(portal_local_end(&month)) -
+                         apr_time_sec(portal_local_begin(&month)),
+                     28 * 86400);
+    assert_int_equal(apr_time_sec(portal_local_end(&year)) -
+                         apr_time_sec(portal_local_begin(&year)),
+                     365 * 86400);
+    assert_string_equal(portal_local_date(apr_time_from_sec(1798671600), pool), "2026-12-31");
+    assert_string_equal(portal_local_date(apr_time_from_sec(1798671599), pool), "2026-12-30");
+    zone ? setenv("TZ", zone, 1) : unsetenv("TZ");
+    tzset();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +129,7 @@ int main(void)
         cmocka_unit_test(noon_and_midnight_are_twelve),
         cmocka_unit_test(dates_have_no_zone),
         cmocka_unit_test(what_is_no_date_stays_as_it_is),
+        cmocka_unit_test(days_begin_and_end_at_midnight),
     };
     const char *error;
     int failed;
