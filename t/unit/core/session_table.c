@@ -265,6 +265,46 @@ static void threads_of_two_processes(void **state)
     assert_true(atomic_load(&sh->hits) > SESSIONS / 10);
 }
 
+/* Eight slots for many more sessions: every slot is written all the time. */
+#define CROWD 40
+#define ROUNDS 150000
+
+static void *crowd(void *data)
+{
+    shared_t *sh = data;
+    unsigned seed = (unsigned)(uintptr_t)&seed;
+    portal_session_t sessions[CROWD], found;
+
+    for (int i = 0; i < CROWD; i++)
+        sessions[i] = session_of(i);
+    for (int round = 0; round < ROUNDS; round++) {
+        const portal_session_t *s = &sessions[(unsigned)rand_r(&seed) % CROWD];
+        if (!portal_session_table_get(sh->table, s->token_hash, &found)) {
+            portal_session_table_put(sh->table, portal_session_table_epoch(sh->table), s);
+            continue;
+        }
+        atomic_fetch_add(&sh->hits, 1);
+        found.seen = s->seen;
+        if (memcmp(&found, s, sizeof(*s)))
+            atomic_fetch_add(&sh->torn, 1);
+    }
+    return NULL;
+}
+
+static void no_copy_is_torn(void **state)
+{
+    shared_t *sh = apr_pcalloc(*state, sizeof(*sh));
+    pthread_t threads[4];
+
+    sh->table = table_of(8, *state);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, crowd, sh), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(atomic_load(&sh->torn), 0);
+    assert_true(atomic_load(&sh->hits) > ROUNDS / 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +314,7 @@ int main(void)
         pool_test(forgetting_one_a_binder_or_all),
         pool_test(a_late_put_is_no_session),
         pool_test(threads_of_two_processes),
+        pool_test(no_copy_is_torn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
