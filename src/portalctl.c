@@ -33,6 +33,9 @@ static const portal_ctl_command_t commands[] = {
     {"audit", portal_ctl_audit, PORTAL_CTL_OPT_AUDIT | PORTAL_CTL_OPT_LIMIT,
      "audit list [--from DAY] [--to DAY] [--binder MRN] [--limit N] | audit verify",
      "who did what, when, from where; and whether the trail is whole"},
+    {"outbox", portal_ctl_outbox, PORTAL_CTL_OPT_LIMIT,
+     "outbox [--limit N] | outbox retry ID",
+     "mails that wait or failed, in the relay's words; queues a failed one again"},
     {"check", portal_ctl_check, 0, "check",
      "looks at the database, the secret file and the audit trail, and says what is "
      "wrong"},
@@ -58,6 +61,9 @@ static int help(portal_ctl_t *ctl)
          "  --all-or-nothing     import: nothing, if one row is refused\n"
          "  --paperwork NAMES    import: the forms that each new case gets, "
          "comma-separated\n"
+         "  --from, --to DAY     audit list: only from these days, YYYY-MM-DD in UTC\n"
+         "  --binder MRN         audit list: only of this binder\n"
+         "  --limit N            audit list, outbox: no more rows than that\n"
          "  --json               one JSON object as answer, for programs\n"
          "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
          " 2 used wrongly.");

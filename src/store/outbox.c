@@ -150,6 +150,15 @@ apr_status_t portal_act_outbox(portal_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? PORTAL_AUDIT(tx, .action = "outbox.view") : rv;
 }
 
+apr_status_t portal_act_unsent(portal_tx_t *tx, void *baton)
+{
+    portal_unsent_t *unsent = baton;
+    apr_status_t rv =
+        PORTAL_LIST(mail_unsent, tx, &unsent->rows, &unsent->n, .most = unsent->most);
+
+    return rv == APR_SUCCESS ? PORTAL_AUDIT(tx, .action = "outbox.view") : rv;
+}
+
 static portal_retry_verdict_t verdict_of(const portal_row_mail_get *row, int open)
 {
     if (strcmp(row->state, "failed"))

@@ -59,6 +59,17 @@ typedef struct {
 
 apr_status_t portal_act_outbox(portal_tx_t *tx, void *outbox);
 
+/* Those that wait or failed, oldest first, for the command line; the look is audited. */
+typedef struct {
+    /* in */
+    int most; /* rows */
+    /* out */
+    portal_row_mail_unsent *rows;
+    int n;
+} portal_unsent_t;
+
+apr_status_t portal_act_unsent(portal_tx_t *tx, void *unsent);
+
 typedef enum {
     PORTAL_RETRY_OK,
     PORTAL_RETRY_UNKNOWN, /* no such mail */
