@@ -16,7 +16,7 @@ GOALS    := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean help,$(GOALS)),)
 SETS     := build $(if $(filter run,$(GOALS)),run) \
             $(if $(filter-out all run install static $(BUILD)/%,$(GOALS)),run test) \
-            $(if $(filter lint fuzz,$(GOALS)),lint) $(if $(filter soak%,$(GOALS)),soak lint)
+            $(if $(filter lint% fuzz,$(GOALS)),lint) $(if $(filter soak%,$(GOALS)),soak lint)
 ifeq (,$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
 $(error some packages are missing)
@@ -218,12 +218,22 @@ guard: all ## look for breaches of the house rules
 	@t/run $(wildcard t/guard/*.t)
 
 LINT_C    = $(CORE_C) $(MOD_C) $(CTL_C) $(HASHER_C)
-lint: all ## layout, two compilers, cppcheck and clang-tidy
-	clang-format --dry-run -Werror $(LINT_C) $(UNIT_C) $(wildcard src/*.h src/*/*.h t/tools/*.c t/fuzz/*.c t/bench/*.c)
+lint: lint-format lint-clang lint-cppcheck lint-tidy ## layout, two compilers, cppcheck and clang-tidy
+
+lint-format:
+	clang-format --dry-run -Werror $(LINT_C) $(wildcard src/*.h src/*/*.h t/*/*.[ch] t/*/*/*.c)
+
+lint-clang:
 	$(MAKE) BUILD=$(BUILD)/clang CC=clang $(addprefix $(BUILD)/clang/,mod_portal.so portal-hasher portalctl)
+
+lint-cppcheck:
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --std=c11 --suppressions-list=conf/lint/cppcheck -Isrc $(LINT_C)
-	clang-tidy --quiet $(LINT_C) -- $(filter-out -Werror,$(ALL_CF)) $(HTTPD_I)
+
+# Two files at a time; each file's findings stay together.
+lint-tidy:
+	printf '%s\n' $(LINT_C) | xargs -P 2 -n 8 sh -c \
+	    'clang-tidy --quiet "$$@" -- $(filter-out -Werror,$(ALL_CF)) $(HTTPD_I) 2>/dev/null' tidy
 
 install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR= for packagers
 	install -d "$(DESTDIR)$$($(APXS) -q LIBEXECDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(DATADIR)"
@@ -247,6 +257,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser static test-build fuzz lint install soak-bare clean help
+.PHONY: all run test unit bench guard browser static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
