@@ -31,7 +31,7 @@ apr_status_t portal_config_login_read(const char *path, const char **user,
                                       portal_secret_t **password, const char **error,
                                       apr_pool_t *pool)
 {
-    char text[LOGIN_MAX + 2], problem[120], *colon;
+    char text[LOGIN_MAX + 2] = "", problem[120], *colon;
     apr_size_t len = sizeof text - 1;
     apr_status_t rv = read_all(path, text, &len, pool);
 

@@ -65,7 +65,7 @@ const char *portal_config_read_hash(apr_pool_t *pool, char *const *argv,
 {
     static const int floors[] = {46, 19, 12, 9, 7};
     apr_int64_t memory = parse_size(argv[1]);
-    int ops, least;
+    int ops = 1, least;
 
     if (portal_config_read_number(pool, argv[0], 1, 16, &ops)) {
         return "has no valid OPS; write a number of passes from 1 to 16, as in 2 64M";
@@ -73,6 +73,7 @@ const char *portal_config_read_hash(apr_pool_t *pool, char *const *argv,
     if (!memory || memory > 4096 * MEGABYTE) {
         return "has no valid MEMORY; write a size up to 4G with M or G, as in 2 64M";
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): ops is 1 to 16 here */
     least = floors[ops < 5 ? ops - 1 : 4];
     if (memory < least * MEGABYTE) {
         return apr_psprintf(pool,

@@ -41,7 +41,7 @@ static portal_date_verdict_t check(portal_date_t *out, int year, int month, int 
     if (month != -1 && (month < 1 || month > 12)) {
         return PORTAL_DATE_NO_SUCH_DAY;
     }
-    if (day != -1 && (day < 1 || day > days_in(year, month))) {
+    if (day != -1 && (month == -1 || day < 1 || day > days_in(year, month))) {
         return PORTAL_DATE_NO_SUCH_DAY;
     }
     out->year = year;
@@ -161,7 +161,7 @@ static portal_date_verdict_t read_bare(portal_date_t *out, const char *text)
 
 portal_date_verdict_t portal_date_read(portal_date_t *out, const char *text)
 {
-    char bare[TEXT_MAX + 1];
+    char bare[TEXT_MAX + 1] = "";
     memset(out, 0, sizeof *out);
     text += strspn(text, " \t\r\n");
     size_t length = strlen(text);

@@ -157,7 +157,7 @@ static int telecom_rank(const portal_fhir_t *f, const json_t *telecom)
 {
     const char *digits =
         portal_fhir_json_number(json_object_get(telecom, "rank"), f->pool);
-    int rank = digits ? atoi(digits) : 0;
+    int rank = digits ? (int)apr_atoi64(digits) : 0;
 
     return rank > 0 ? rank : LAST;
 }

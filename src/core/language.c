@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <apr_strings.h>
+
 #define RANGES_MAX 32
 #define TAG_MAX 64
 #define WEIGHT_FULL 1000
@@ -45,7 +47,7 @@ static const char *look_up(const portal_catalogue_t *catalogue, const char *rang
     if (strlen(range) >= sizeof(tag)) {
         return NULL;
     }
-    strcpy(tag, range);
+    apr_cpystrn(tag, range, sizeof(tag));
     do {
         found = portal_catalogue_find(catalogue, tag);
     } while (!found && shorten(tag));

@@ -29,11 +29,12 @@ static void add_text(apr_array_header_t *words, const char *text, apr_pool_t *po
 {
     char *folded = apr_pstrdup(pool, portal_text_fold(text, pool));
     char *joined = apr_pcalloc(pool, strlen(folded) + 1);
+    char *end = joined;
     char *last = NULL;
     for (char *word = apr_strtok(folded, " ", &last); word;
          word = apr_strtok(NULL, " ", &last)) {
         add_word(words, word);
-        strcat(joined, word);
+        end = stpcpy(end, word);
     }
     add_word(words, joined);
 }

@@ -98,6 +98,7 @@ static void load_words(slot_t *slot, portal_session_t *session)
     uint64_t words[WORDS];
     for (size_t i = 0; i < WORDS; i++)
         words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
+    /* cppcheck-suppress uninitvar ; the loop fills it */
     memcpy(session, words, sizeof(*session));
 }
 

@@ -181,6 +181,7 @@ apr_status_t portal_act_ask_answer(portal_tx_t *tx, void *baton)
     rv = answer(tx, a, &asked, &binder_id, &result);
     if (rv != APR_SUCCESS)
         return rv;
+    /* cppcheck-suppress autoVariables ; put back below */
     tx->actor = &asked.visitor;
     rv = PORTAL_AUDIT(tx, .binder_id = binder_id, .result = result,
                       .action =

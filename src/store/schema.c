@@ -116,7 +116,7 @@ apr_status_t portal_schema_version(const portal_connection_t *c, int *version,
     if (apr_dbd_get_row(c->driver, pool, results, &row, 1))
         return APR_SUCCESS;
     value = apr_dbd_get_entry(c->driver, row, 0);
-    *version = value ? atoi(value) : 0;
+    *version = value ? (int)apr_atoi64(value) : 0;
     return APR_SUCCESS;
 }
 
