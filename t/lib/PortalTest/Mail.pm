@@ -56,7 +56,9 @@ sub _split ($raw) {
     my %headers;
     for my $line (split /\r?\n/, $head) {
         my ($name, $value) = $line =~ /^([^:\s]+):\s*(.*)$/ or next;
-        $headers{ lc $name } //= Encode::decode('MIME-Header', $value);
+        # addresses may be UTF-8 as they are (RFC 6532)
+        $headers{ lc $name } //= $value =~ /=\?/ ? Encode::decode('MIME-Header', $value)
+            : Encode::decode('UTF-8', $value);
     }
     return (\%headers, $body // '');
 }
