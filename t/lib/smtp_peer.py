@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A real SMTP relay for tests (aiosmtpd) on a free port of 127.0.0.1.
+"""A real SMTP relay for tests (aiosmtpd) on a free port of 127.0.0.1, or on --port.
 
 Prints the port, then serves until its stdin is closed. Each mail it takes becomes N.eml and
 N.json (envelope: from, to, ehlo, tls, login, smtputf8) in --folder, N from 1.
@@ -172,7 +172,7 @@ async def serve(options):
         return peer
 
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(make, "127.0.0.1", 0, ssl=tls)
+    server = await loop.create_server(make, "127.0.0.1", options.port, ssl=tls)
     os.write(1, b"%d\n" % server.sockets[0].getsockname()[1])
     await loop.run_in_executor(None, sys.stdin.read)
     os._exit(0)  # with whatever still hangs
@@ -181,6 +181,7 @@ async def serve(options):
 def main():
     words = argparse.ArgumentParser()
     words.add_argument("--folder", required=True)
+    words.add_argument("--port", type=int, default=0)
     words.add_argument("--starttls", nargs=2)
     words.add_argument("--tls", nargs=2)
     words.add_argument("--require-login", nargs=2)
