@@ -65,7 +65,7 @@ static apr_status_t prepare_once(database_t *d, portal_connection_t *c, ap_dbd_t
     if (rv == APR_SUCCESS)
         apr_hash_set(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING,
                      apr_pmemdup(dbd->pool, c, sizeof(*c)));
-    else
+    else if (!apr_atomic_read32(&d->away)) /* said once, not at every try */
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
                      "PTL0122: the database has not the tables of this version; "
                      "run portalctl init or portalctl migrate");
