@@ -133,23 +133,47 @@ static json_t *lines_view(const char *text, apr_pool_t *pool)
     return list;
 }
 
-/* The desk's last invitation; false when it does not count any more. */
+/* What became of the mail; for a delivered one the relay's words are of no use. */
+static json_t *mail_view(const portal_call_t *call, const portal_row_tab_mail *mail)
+{
+    int queued = !strcmp(mail->state, "queued"), sent = !strcmp(mail->state, "sent");
+    json_t *view =
+        json_pack("{s:s, s:b, s:b, s:b, s:s, s:b, s:b, s:I}", "state", mail->state,
+                  "queued", queued, "sent", sent, "failed",
+                  !strcmp(mail->state, "failed"), "reply", mail->reply, "has_reply",
+                  !sent && *mail->reply, "reason", 0, "tries", (json_int_t)mail->tries);
+
+    if (!sent && *mail->reason)
+        json_object_set_new(
+            view, "reason",
+            json_string(apr_psprintf(call->pool, "t:outbox.reason.%s", mail->reason)));
+    json_object_set_new(
+        view, "next",
+        portal_time_or_false(call, queued && mail->tries ? mail->next_try : 0));
+    json_object_set_new(
+        view, "at",
+        portal_time_or_false(call, mail->finished ? mail->finished : mail->created));
+    return view;
+}
+
+/* The desk's last invitation; false when none counts. Who has registered needs no link. */
 static json_t *invitation_view(const portal_call_t *call, const portal_tab_t *tab)
 {
-    const portal_row_tab_mail *mail = &tab->invitation;
     apr_time_t expires = tab->account.invitation_expires;
     int expired = expires && expires <= call->now;
+    json_t *view;
 
     if (!tab->account.invited)
         return json_false();
-    return json_pack(
-        "{s:s, s:b, s:b, s:b, s:b, s:s, s:I, s:o, s:o, s:b, s:b}", "state", mail->state,
-        "queued", !strcmp(mail->state, "queued"), "sent", !strcmp(mail->state, "sent"),
-        "failed", !strcmp(mail->state, "failed"), "has_reply", *mail->reply != '\0',
-        "reply", mail->reply, "tries", (json_int_t)mail->tries, "at",
-        portal_time_or_false(call, mail->finished ? mail->finished : mail->created),
-        "expires", portal_time_or_false(call, expires), "expired", expired, "void",
-        !expired && !tab->open_invitations);
+    view = mail_view(call, &tab->invitation);
+    json_object_set_new(
+        view, "expires",
+        portal_time_or_false(call, tab->open_invitations || expired ? expires : 0));
+    json_object_set_new(view, "expired", json_boolean(expired));
+    json_object_set_new(view, "void",
+                        json_boolean(!expired && !tab->open_invitations &&
+                                     strcmp(tab->account.registration, "normal") != 0));
+    return view;
 }
 
 /* The harder of the two: no more tries before `until`, or none at all. */

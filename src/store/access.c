@@ -42,7 +42,7 @@ static void fill_in(portal_tab_t *tab)
         tab->account = (portal_row_account_get){
             .registration = "none", .password_hash = "", .undo = ""};
     if (!tab->invitation.state)
-        tab->invitation = (portal_row_tab_mail){.state = "", .reply = ""};
+        tab->invitation = (portal_row_tab_mail){.state = "", .reply = "", .reason = ""};
 }
 
 static apr_status_t read_account(portal_tx_t *tx, portal_tab_t *tab)

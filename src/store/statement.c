@@ -137,16 +137,23 @@ apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *
     return APR_SUCCESS;
 }
 
-apr_status_t portal_store_prepare(portal_connection_t *c)
+static int run(portal_connection_t *c, const char *sql)
 {
-    static const char *const sqlite_settings[] = {"PRAGMA foreign_keys=ON",
-                                                  "PRAGMA synchronous=FULL"};
     int n;
+    return apr_dbd_query(c->driver, c->handle, &n, sql);
+}
 
-    if (!strcmp(apr_dbd_name(c->driver), "sqlite3"))
-        for (unsigned i = 0; i < sizeof(sqlite_settings) / sizeof(*sqlite_settings); i++)
-            if (apr_dbd_query(c->driver, c->handle, &n, sqlite_settings[i]))
-                return APR_EGENERAL;
+/* The setting answers with a row, which apr_dbd_query takes for a fault. */
+static int be_patient(portal_connection_t *c, int patient)
+{
+    apr_dbd_results_t *row = NULL;
+    return apr_dbd_select(c->driver, c->pool, c->handle, &row,
+                          patient ? "PRAGMA busy_timeout=2000" : "PRAGMA busy_timeout=0",
+                          0);
+}
+
+static apr_status_t prepare_all(portal_connection_t *c)
+{
     if (portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS)
         return APR_EGENERAL;
     if (!c->prepared)
@@ -156,4 +163,19 @@ apr_status_t portal_store_prepare(portal_connection_t *c)
                             &c->prepared[i]))
             return APR_EGENERAL;
     return APR_SUCCESS;
+}
+
+/* Two that open a database at once find it busy for a moment, since the first one looks through
+ * the write-ahead log; only here is it worth waiting. */
+apr_status_t portal_store_prepare(portal_connection_t *c)
+{
+    apr_status_t rv;
+
+    if (strcmp(apr_dbd_name(c->driver), "sqlite3"))
+        return prepare_all(c);
+    if (be_patient(c, 1) || run(c, "PRAGMA foreign_keys=ON") ||
+        run(c, "PRAGMA synchronous=FULL"))
+        return APR_EGENERAL;
+    rv = prepare_all(c);
+    return be_patient(c, 0) ? APR_EGENERAL : rv;
 }
