@@ -28,6 +28,17 @@ static const char *once_key(portal_tx_t *tx, const portal_desk_act_t *act)
     return apr_pstrcat(tx->pool, act->action, ":", act->binder_id, ":", act->once, NULL);
 }
 
+/* For the audit trail. */
+static const char *word_of(portal_desk_verdict_t verdict)
+{
+    static const char *const words[] = {
+        [PORTAL_DESK_DISABLED] = "disabled", [PORTAL_DESK_NO_MASTER] = "no master case",
+        [PORTAL_DESK_NO_EMAIL] = "no email", [PORTAL_DESK_NO_MAIL] = "no relay",
+        [PORTAL_DESK_POLICY] = "policy",     [PORTAL_DESK_CLOSED] = "lobby closed",
+    };
+    return words[verdict];
+}
+
 static apr_status_t refuse(portal_tx_t *tx, const portal_desk_act_t *act, const char *key,
                            portal_desk_verdict_t *verdict)
 {
@@ -43,7 +54,8 @@ static apr_status_t refuse(portal_tx_t *tx, const portal_desk_act_t *act, const 
     if (rv != APR_NOTFOUND)
         return rv;
     return PORTAL_AUDIT(tx, .action = act->action, .binder_id = act->binder_id,
-                        .result = "refused");
+                        .result = "refused",
+                        .detail = json_pack("{s:s}", "reason", word_of(*verdict)));
 }
 
 apr_status_t portal_desk_ready(portal_tx_t *tx, const portal_desk_act_t *act,
