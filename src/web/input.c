@@ -116,27 +116,46 @@ static portal_input_verdict_t read_form(portal_call_t *call, const char *body, a
     return PORTAL_INPUT_OK;
 }
 
+/* May a field of this kind be a JSON number, or true and false? Text has to be a string: a case
+ * number without its quotes would lose its zeros. */
+static int takes_number(portal_input_kind_t kind)
+{
+    return kind == PORTAL_INPUT_NUMBER || kind == PORTAL_INPUT_FLAG || kind == PORTAL_INPUT_OPEN;
+}
+
+static int takes_boolean(portal_input_kind_t kind)
+{
+    return kind == PORTAL_INPUT_FLAG || kind == PORTAL_INPUT_OPEN;
+}
+
+static int takes_list(portal_input_kind_t kind)
+{
+    return kind == PORTAL_INPUT_IDS || kind == PORTAL_INPUT_OPEN;
+}
+
 /* A JSON value as the text that a form would have sent; NULL when it is of another kind. */
-static const char *json_text(const portal_call_t *call, const json_t *value)
+static const char *json_text(const portal_call_t *call, portal_input_kind_t kind,
+                             const json_t *value)
 {
     if (json_is_string(value))
         return apr_pstrmemdup(call->pool, json_string_value(value), json_string_length(value));
-    if (json_is_integer(value))
+    if (json_is_integer(value) && takes_number(kind))
         return apr_psprintf(call->pool, "%" APR_INT64_T_FMT,
                             (apr_int64_t)json_integer_value(value));
-    if (json_is_real(value))
+    if (json_is_real(value) && takes_number(kind))
         return apr_psprintf(call->pool, "%.15g", json_real_value(value));
-    if (json_is_true(value))
+    if (json_is_true(value) && takes_boolean(kind))
         return "1";
-    if (json_is_false(value) || json_is_null(value))
+    if (json_is_null(value) || (json_is_false(value) && takes_boolean(kind)))
         return "";
     return NULL;
 }
 
 /* `key` belongs to the JSON text and goes with it. */
-static void take_json(portal_call_t *call, const char *key, const json_t *value)
+static void take_json(portal_call_t *call, portal_input_kind_t kind, const char *key,
+                      const json_t *value)
 {
-    const char *text = json_text(call, value), *name = apr_pstrdup(call->pool, key);
+    const char *text = json_text(call, kind, value), *name = apr_pstrdup(call->pool, key);
 
     if (!text)
         malformed(call, name, "error.wrong_type");
@@ -160,13 +179,14 @@ static portal_input_verdict_t read_json(portal_call_t *call, const char *body, a
         return PORTAL_INPUT_BROKEN;
     }
     json_object_foreach (root, name, value) {
-        if (!wanted(call, name))
+        const portal_field_rule_t *rule = rule_of(call->route->form, name);
+        if (!rule)
             continue;
-        if (json_is_array(value))
+        if (json_is_array(value) && takes_list(rule->kind))
             json_array_foreach (value, i, one)
-                take_json(call, name, one);
+                take_json(call, rule->kind, name, one);
         else
-            take_json(call, name, value);
+            take_json(call, rule->kind, name, value);
     }
     json_decref(root);
     return PORTAL_INPUT_OK;
@@ -202,7 +222,7 @@ static void check_value(portal_call_t *call, const portal_field_rule_t *rule, co
         check_text(call, rule, value);
         break;
     case PORTAL_INPUT_SECRET:
-        if (strlen(*value) > (apr_size_t)rule->most * 4)
+        if (portal_text_length(*value) > (apr_size_t)rule->most)
             portal_error_add(call, rule->name, "error.too_long");
         break;
     case PORTAL_INPUT_ID:
