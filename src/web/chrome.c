@@ -18,18 +18,50 @@ static const char *text_key(const portal_call_t *call, const char *key)
     return apr_pstrcat(call->pool, "t:", key, NULL);
 }
 
-json_t *portal_chrome_errors(const portal_call_t *call)
+/* Is it a question of a form, by the OPEN row? */
+static int is_question(const portal_call_t *call, const char *field)
+{
+    const portal_form_rule_t *form = call->route->form;
+
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
+        if (rule->kind == PORTAL_INPUT_OPEN && !strncmp(field, rule->name, strlen(rule->name)))
+            return 1;
+    return 0;
+}
+
+/* Has this page a control for the field? One without a label is filled in by the page itself. */
+static int is_shown(const portal_call_t *call, const char *page, const portal_error_t *error)
+{
+    const portal_catalogue_t *texts = call->site->catalogue;
+    const char *field = error->field;
+
+    if (!strcmp(page, "problem"))
+        return 0;
+    return error->label || is_question(call, field) ||
+           portal_catalogue_text(texts, call->lang,
+                                 apr_pstrcat(call->pool, "field.", field, NULL)) ||
+           portal_catalogue_text(texts, call->lang,
+                                 apr_pstrcat(call->pool, page, ".label.", field, NULL));
+}
+
+/* An error about something that nobody can see has no link, but the field's own name. */
+static json_t *error_view(const portal_call_t *call, const char *page, const portal_error_t *error)
+{
+    int shown = *error->field && is_shown(call, page, error);
+
+    return json_pack("{s:s, s:s, s:o, s:s, s:s}", "field", shown ? error->field : "", "text",
+                     text_key(call, error->text), "label",
+                     text_or_false(shown ? error->label : error->field), "limit",
+                     error->limit ? error->limit : "", "href", error->href ? error->href : "");
+}
+
+static json_t *errors_of(const portal_call_t *call, const char *page)
 {
     json_t *list = json_array();
     const portal_error_t *errors = (const portal_error_t *)call->errors->elts;
 
     for (int i = 0; i < call->errors->nelts; i++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:s, s:s}", "field", errors[i].field, "text",
-                            text_key(call, errors[i].text), "label",
-                            text_or_false(errors[i].label), "limit",
-                            errors[i].limit ? errors[i].limit : "", "href",
-                            errors[i].href ? errors[i].href : ""));
+        json_array_append_new(list, error_view(call, page, &errors[i]));
     return list;
 }
 
@@ -151,7 +183,7 @@ json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
     json_object_set_new(chrome, "csrf_token", json_string(portal_csrf_token(call)));
     json_object_set_new(chrome, "has_errors", json_boolean(call->errors->nelts));
     json_object_set_new(chrome, "errors",
-                        call->errors->nelts ? portal_chrome_errors(call) : json_false());
+                        call->errors->nelts ? errors_of(call, page) : json_false());
     json_object_set_new(chrome, "field", fields_of(call, page));
     json_object_set_new(chrome, "signed_in", text_or_false(signed_in(call)));
     json_object_set_new(chrome, "role", roles_of(call));

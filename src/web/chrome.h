@@ -8,7 +8,4 @@
 /* A new reference; see htdocs/pages/README.md for the names in it. */
 json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer);
 
-/* The errors of the call as a list of {field, text} with texts as t: keys; new reference. */
-json_t *portal_chrome_errors(const portal_call_t *call);
-
 #endif

@@ -45,9 +45,12 @@ static portal_input_verdict_t read_body(portal_call_t *call, apr_size_t limit, c
 {
     struct iovec *held = apr_palloc(call->pool, sizeof(*held));
     apr_off_t announced = call->r->clength;
+    int status = ap_setup_client_block(call->r, REQUEST_CHUNKED_DECHUNK);
     long n;
 
-    if (ap_setup_client_block(call->r, REQUEST_CHUNKED_DECHUNK) != OK)
+    if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) /* LimitRequestBody */
+        return PORTAL_INPUT_TOO_LARGE;
+    if (status != OK)
         return PORTAL_INPUT_BROKEN;
     if (announced > (apr_off_t)limit || call->r->remaining > (apr_off_t)limit)
         return PORTAL_INPUT_TOO_LARGE;

@@ -74,6 +74,11 @@ sub client_of ($route) {
         : $route->{roles}{P} ? $patient : $lobby);
 }
 
+# Where we are, and the name of the first question on that page.
+my ($where, $question);
+
+sub name_of ($f) { return $f->{kind} eq 'OPEN' ? $question : $f->{name} }
+
 # --- what is sent --------------------------------------------------------------------------------
 
 # Bytes as they go on the wire: values are raw, '%' only where it is meant.
@@ -94,8 +99,7 @@ sub typed ($field) {
 
 # [ what, bytes of the field's pairs, status ]: name=value as the wire has it.
 sub bad_pairs ($f) {
-    my ($name, $kind) = ($f->{name}, $f->{kind});
-    $name = 'a.x' if $kind eq 'OPEN';
+    my ($name, $kind) = (name_of($f), $f->{kind});
     my @bad = map { [ $_->[0], "$name=$_->[1]", 400 ] } [ 'not UTF-8', '%ff' ],
         [ 'overlong', '%c0%af' ], [ 'a surrogate', '%ed%a0%80' ], [ 'cut off', 'x%c3' ],
         [ 'NUL', 'a%00b' ], [ 'no hex', '%zz' ];
@@ -135,29 +139,28 @@ sub bad_values ($f) {
 
 # --- what comes back -----------------------------------------------------------------------------
 
-my $where;
-
 sub shows_it ($r, $f, $status, $what, $fields) {
-    my $name = $f->{kind} eq 'OPEN' ? 'a.x' : $f->{name};
+    my $name = name_of($f);
     my $page = $r->decoded_content;
     my @wrong;
     push @wrong, 'status ' . $r->code . ", not $status" if $r->code != $status;
     push @wrong, 'no error summary' if $page !~ /nhsuk-error-summary/;
     push @wrong, 'the summary leads nowhere'
         if grep { $page !~ /\bid="\Q$_\E"/ } $page =~ /href="#(field-[^"]+)"/g;
-    push @wrong, 'the field is not pointed out'
-        if $page =~ /id="field-\Q$name\E"/ && $page !~ /href="#field-\Q$name\E"/;
+    push @wrong, 'the field is not named'
+        if $page !~ /href="#field-\Q$name\E"/ && $page !~ m{>\Q$name\E</span>:};
     push @wrong, 'a password is shown' if $page =~ /\Q$SECRET\E/;
     for my $other (grep { $_ != $f && $_->{kind} =~ /^LINES?$/ } @$fields) {
-        next if $page !~ /<(?:input|textarea)[^>]*\bname="\Q$other->{name}\E"/;
+        my ($control) = $page =~ /(<(?:input|textarea)[^>]*\bname="\Q$other->{name}\E"[^>]*>)/;
+        next if !defined $control || $control =~ /type="hidden"/;
         my $value = typed($other) =~ s/</&lt;/gr =~ s/>/&gt;/gr;
         push @wrong, "what was typed as $other->{name} is lost" if index($page, $value) < 0;
     }
-    return ok !@wrong, "$where, $f->{name}: $what" || diag join ', ', @wrong;
+    return ok(!@wrong, "$where, $f->{name}: $what") || diag(join ', ', @wrong);
 }
 
 sub tells_it ($r, $f, $status, $what) {
-    my $name    = $f->{kind} eq 'OPEN' ? 'a.x' : $f->{name};
+    my $name    = name_of($f);
     my $problem = eval { $r->data } // {};
     my ($error) = grep { $_->{field} eq $name } @{ $problem->{errors} // [] };
     my @wrong;
@@ -167,7 +170,7 @@ sub tells_it ($r, $f, $status, $what) {
     push @wrong, 'no title or type'  if !length($problem->{title} // '') || $problem->{type} !~ /^urn:/;
     push @wrong, 'names no such field' if !$error || !length $error->{detail};
     push @wrong, 'a password is shown' if $r->content =~ /\Q$SECRET\E/;
-    return ok !@wrong, "$where, JSON, $f->{name}: $what" || diag join ', ', @wrong;
+    return ok(!@wrong, "$where, JSON, $f->{name}: $what") || diag(join ', ', @wrong);
 }
 
 # All that is kept, but for the trail, attempts, and signs of life.
@@ -199,7 +202,7 @@ sub try_field ($c, $path, $f, $fields) {
     }
     my $text = join ',', map { JSON::PP->new->allow_nonref->encode($_->{name}) . ':'
             . JSON::PP->new->utf8->allow_nonref->encode(typed($_)) } @others;
-    my $name = $f->{kind} eq 'OPEN' ? 'a.x' : $f->{name};
+    my $name = name_of($f);
     for my $bad (bad_values($f)) {
         my $body = "{$text" . (length $text ? ',' : '') . "\"$name\":$bad->[1]}";
         tells_it(json($c, $path, $body), $f, $bad->[2], $bad->[0]);
@@ -210,7 +213,8 @@ sub try_field ($c, $path, $f, $fields) {
 sub refused ($r, $status, $what) {
     my $json = $r->content_type eq 'application/problem+json';
     my $says = $json ? length($r->data->{title} // '') : $r->content_type eq 'text/html' && $r->text =~ /\w/;
-    return ok $r->code == $status && $says, "$where: $what" || diag $r->status_line, ' ', $r->content_type;
+    return ok($r->code == $status && $says, "$where: $what")
+        || diag($r->status_line, ' ', $r->content_type);
 }
 
 sub try_body ($c, $path, $route) {
@@ -245,6 +249,7 @@ for my $route (grep { $_->{method} eq 'POST' } PortalTest::Routes->all) {
     my $c      = client_of($route);
     my @fields = PortalTest::Routes->fields($route->{form});
     $where = "$route->{mount} $route->{path}";
+    ($question) = $c->get($path)->decoded_content =~ /name="(a\.[^"]+)"/ if grep { $_->{kind} eq 'OPEN' } @fields;
     try_field($c, $path, $_, \@fields) for @fields;
     try_body($c, $path, $route);
     $tried++;
