@@ -67,6 +67,14 @@ static const portal_route_t routes[] = {
 
 /* ---- address and method ---- */
 
+/* Letters and digits as tokens have them, dashes and underlines. */
+static int is_plain(const char *segment)
+{
+    while (apr_isalnum(*segment) || *segment == '-' || *segment == '_')
+        segment++;
+    return !*segment;
+}
+
 /* 1 when `path` is this pattern; what stands for {id} or {token} goes to id[]. */
 static int path_matches(portal_call_t *call, const char *pattern, const char *path)
 {
@@ -80,7 +88,7 @@ static int path_matches(portal_call_t *call, const char *pattern, const char *pa
             if (n == 2 || !len || len > 100)
                 return 0;
             call->id[n] = apr_pstrndup(call->pool, path, len);
-            if (is_id && !portal_id_wellformed(call->id[n]))
+            if (is_id ? !portal_id_wellformed(call->id[n]) : !is_plain(call->id[n]))
                 return 0;
             n++;
             pattern = strchr(pattern, '}') + 1;
@@ -230,6 +238,9 @@ static portal_answer_t *show_again(portal_call_t *call, int status)
     if (!call->route->again || (call->json && status == HTTP_FORBIDDEN))
         return portal_answer_problem(call, status, status == HTTP_FORBIDDEN ? "csrf" : "invalid");
     answer = call->route->again(call);
+    if (status == HTTP_FORBIDDEN && answer->status < 500 && answer->status != HTTP_OK &&
+        answer->status != HTTP_BAD_REQUEST && answer->status != HTTP_UNPROCESSABLE_ENTITY)
+        return portal_answer_problem(call, status, "csrf"); /* there is no form to show */
     if (answer->status < 400 || answer->status == HTTP_BAD_REQUEST ||
         answer->status == HTTP_UNPROCESSABLE_ENTITY)
         answer->status = status;

@@ -10,13 +10,14 @@
 portal_answer_t *portal_page_session_show(portal_call_t *call)
 {
     static const char *const roles[] = {"visitor", "patient", "must_change", "lobby"};
-    json_t *view = json_pack("{s:s, s:s}", "role", roles[call->session.kind],
+    json_t *view = json_pack("{s:s, s:s}", "signed_in_as", roles[call->session.kind],
                              "csrf_token", portal_csrf_token(call));
 
     if (call->session.token_hash[0]) {
         apr_time_t ends = portal_session_ends(call);
-        json_object_set_new(view, "idle_left",
-                            json_integer(apr_time_sec(ends - call->now)));
+        apr_int64_t left = apr_time_sec(ends - call->now);
+        json_object_set_new(view, "idle_left", json_integer(left));
+        json_object_set_new(view, "minutes_left", json_integer((left + 59) / 60));
         json_object_set_new(
             view, "lifetime_left",
             json_integer(apr_time_sec(call->session.expires - call->now)));
