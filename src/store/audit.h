@@ -4,10 +4,17 @@
  * own transaction, so that what cannot be recorded does not happen. Rows are only added; each is
  * chained to the one before by a keyed hash.
  *
- * Actions are dotted words: binder.view, binder.create, case.edit, access.edit, access.register,
- * signin, signout, password.change, link.open, lobby.start, paperwork.submit, mail.send, import …;
- * results are words: ok, refused, unknown, wait, stopped, disabled, expired, conflict, void …
- * Each has a text audit.action.<action> and audit.result.<result> in the catalogues.
+ * Actions are dotted words:
+ *   desk      find; binder.view .create .edit; case.view .create .edit; timeline.view; audit.view;
+ *             access.view .edit .register .undo; lobby.password; invitation.send; throttle.lift;
+ *             paperwork.assign; outbox.view; mail.retry
+ *   patient   signin, signout; password.change; register.ask .finish; reset.ask .finish
+ *   lobby     lobby.start .finish
+ *   others    import; database.init .migrate; mail.sent
+ * Results are words: ok, refused, unknown (there is no such record), wait, stopped, disabled,
+ * expired, conflict (another editor was first), taken (the number is another's), void, failed …
+ * Each has a text audit.action.<action>, audit.result.<result> in the catalogues; one that has
+ * none is shown as it is. Who adds an action adds its texts.
  */
 #ifndef PORTAL_STORE_AUDIT_H
 #define PORTAL_STORE_AUDIT_H
