@@ -209,9 +209,22 @@ static void bad_episodes_are_refused(void **state)
     assert_int_equal(apr_hash_count(portal_fhir_ignored(f)), 1);
 }
 
-#define BUNDLE(entries)                                                                  \
-    "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[" entries "]}"
-#define ENTRY(resource) "{\"resource\":" resource "}"
+static const char *two_level_bundle(void)
+{
+    return "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":["
+           "{\"fullUrl\":\"urn:uuid:1\",\"resource\":" PATIENT(
+               "p") "},"
+                    "{\"resource\":" EPISODE(
+                        ",\"id\":\"e\"",
+                        REF("urn:uuid:1")) "},"
+                                           "{\"resource\":{\"resourceType\":"
+                                           "\"Encounter\"}},"
+                                           "{\"resource\":{\"resourceType\":"
+                                           "\"Encounter\"}},{},7,"
+                                           "{\"resource\":{\"resourceType\":\"Bundle\","
+                                           "\"entry\":["
+                                           "{\"resource\":" PATIENT("inner") "}]}}]}";
+}
 
 static void bundles_are_opened(void **state)
 {
@@ -219,13 +232,7 @@ static void bundles_are_opened(void **state)
     const char *deep = PATIENT("deep");
     const int *n;
 
-    take(
-        f,
-        BUNDLE("{\"fullUrl\":\"urn:uuid:1\",\"resource\":" PATIENT("p") "}," ENTRY(EPISODE(",\"id\":\"e\"", REF("urn:uuid:1"))) "," ENTRY(
-            "{\"resourceType\":\"Encounter\"}") "," ENTRY("{\"resourceType\":"
-                                                          "\"Encounter\"}") ",{},"
-                                                                            "7," ENTRY(BUNDLE(ENTRY(PATIENT("inner"))))),
-        "a", *state);
+    take(f, two_level_bundle(), "a", *state);
     assert_int_equal(portal_fhir_rows(f)->nelts, 3);
     assert_string_equal(row_of(f, 1)->record.mrn, "p");
     assert_string_equal(row_of(f, 2)->record.mrn, "inner");
