@@ -10,27 +10,32 @@
 
 #define LAST_PAGE 100000
 
-static json_t *key_or_false(const portal_call_t *call, const char *prefix, const char *word)
+static json_t *key_or_false(const portal_call_t *call, const char *prefix,
+                            const char *word)
 {
-    return *word ? json_string(apr_pstrcat(call->pool, prefix, word, NULL)) : json_false();
+    return *word ? json_string(apr_pstrcat(call->pool, prefix, word, NULL))
+                 : json_false();
 }
 
 static json_t *mail_view(const portal_call_t *call, const portal_row_mail_page *row)
 {
     int queued = !strcmp(row->state, "queued"), failed = !strcmp(row->state, "failed");
     json_t *view = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:s, s:b}", "id", row->id, "binder",
-        row->binder_id, "name",
-        portal_person_name(row->family, row->given, row->mrn, call->pool), "kind", row->kind,
-        "state", row->state, "queued", queued, "sent", !queued && !failed, "failed", failed,
-        "tries", (json_int_t)row->tries, "code", (json_int_t)row->reply_code, "reply", row->reply,
-        "retry", failed && row->kept);
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:s, s:b}", "id", row->id,
+        "binder", row->binder_id, "name",
+        portal_person_name(row->family, row->given, row->mrn, call->pool), "kind",
+        row->kind, "state", row->state, "queued", queued, "sent", !queued && !failed,
+        "failed", failed, "tries", (json_int_t)row->tries, "code",
+        (json_int_t)row->reply_code, "reply", row->reply, "retry", failed && row->kept);
 
-    json_object_set_new(view, "kind_text", key_or_false(call, "t:outbox.kind.", row->kind));
-    json_object_set_new(view, "reason", key_or_false(call, "t:outbox.reason.", row->reason));
+    json_object_set_new(view, "kind_text",
+                        key_or_false(call, "t:outbox.kind.", row->kind));
+    json_object_set_new(view, "reason",
+                        key_or_false(call, "t:outbox.reason.", row->reason));
     json_object_set_new(view, "made", portal_time_or_false(call, row->created));
-    json_object_set_new(view, "next",
-                        portal_time_or_false(call, queued && row->tries ? row->next_try : 0));
+    json_object_set_new(
+        view, "next",
+        portal_time_or_false(call, queued && row->tries ? row->next_try : 0));
     json_object_set_new(view, "finished", portal_time_or_false(call, row->finished));
     return view;
 }
@@ -42,8 +47,8 @@ static json_t *pages_view(const portal_outbox_t *outbox)
 
     if (last <= 1 && page == 1)
         return json_false();
-    return json_pack("{s:s, s:i, s:i, s:o, s:o}", "action", "/outbox", "current", page, "last",
-                     last < 1 ? 1 : last, "previous",
+    return json_pack("{s:s, s:i, s:i, s:o, s:o}", "action", "/outbox", "current", page,
+                     "last", last < 1 ? 1 : last, "previous",
                      page > 1 ? json_integer(page - 1) : json_false(), "next",
                      page < last ? json_integer(page + 1) : json_false());
 }
@@ -66,8 +71,9 @@ portal_answer_t *portal_page_outbox_show(portal_call_t *call)
     if (!strcmp(portal_query(call, "done", 20), "retry"))
         call->notice = "notice.mail_retry";
     if (rv == APR_SUCCESS)
-        return portal_answer_view(call, json_pack("{s:b, s:o, s:o}", "has_rows", outbox.n > 0,
-                                                  "rows", rows, "pages", pages_view(&outbox)));
+        return portal_answer_view(call,
+                                  json_pack("{s:b, s:o, s:o}", "has_rows", outbox.n > 0,
+                                            "rows", rows, "pages", pages_view(&outbox)));
     json_decref(rows);
     return portal_answer_away(call, rv, "PTL0750");
 }

@@ -94,7 +94,9 @@ const focused = (tab) => tab.evaluate(() => document.activeElement.textContent.t
 /* ---- how pages look ---- */
 
 const looks = ["login/login/en", "login/login-wrong/en", "home/home/en", "home/home/es", "parts/parts/en",
-  "slip_page/slip_page/en", "confirm/confirm/en", "problem/problem/es", "gone/gone/en"];
+  "slip_page/slip_page/en", "confirm/confirm/en", "problem/problem/es", "gone/gone/en",
+  "register/register/en", "register_finish/register_finish-wrong/en", "forgot/forgot-asked/es",
+  "reset_finish/reset_finish/es", "password/password/en", "outbox/outbox/en"];
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 async function violations(tab) {
