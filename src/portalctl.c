@@ -36,6 +36,8 @@ static const portal_ctl_command_t commands[] = {
     {"outbox", portal_ctl_outbox, PORTAL_CTL_OPT_LIMIT,
      "outbox [--limit N] | outbox retry ID",
      "mails that wait or failed, in the relay's words; queues a failed one again"},
+    {"check-forms", portal_ctl_check_forms, 0, "check-forms DIR",
+     "reads a folder of FHIR Questionnaires as httpd would, and says what is wrong"},
     {"check", portal_ctl_check, 0, "check",
      "looks at the database, the secret file and the audit trail, and says what is "
      "wrong"},

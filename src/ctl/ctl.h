@@ -97,5 +97,6 @@ int portal_ctl_check(portal_ctl_t *ctl);
 int portal_ctl_import(portal_ctl_t *ctl);
 int portal_ctl_audit(portal_ctl_t *ctl);
 int portal_ctl_outbox(portal_ctl_t *ctl);
+int portal_ctl_check_forms(portal_ctl_t *ctl);
 
 #endif

@@ -68,6 +68,19 @@ static int take_limit(portal_ctl_t *ctl, int *most)
     return 0;
 }
 
+static int show_all(portal_ctl_t *ctl, portal_unsent_t *unsent, const json_t *catalogue)
+{
+    if (portal_store_write(&ctl->store, &ctl->actor, ctl->now, portal_act_unsent, unsent,
+                           ctl->pool) != APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the outbox cannot be read");
+    portal_ctl_set(ctl, "mails", json_array());
+    for (int i = 0; i < unsent->n; i++)
+        show(ctl, &unsent->rows[i], catalogue);
+    if (!unsent->n)
+        portal_ctl_say(ctl, "no mail waits, and none failed");
+    return PORTAL_CTL_DONE;
+}
+
 static int list(portal_ctl_t *ctl)
 {
     portal_unsent_t unsent = {.most = MOST};
@@ -76,21 +89,14 @@ static int list(portal_ctl_t *ctl)
 
     if (!code)
         code = portal_ctl_keys(ctl, 1);
+    /* read while this is still root: the database's owner may not be let in there */
+    catalogue = json_load_file(portal_place("htdocs/lang/en.json", ctl->pool), 0, NULL);
     if (!code)
         code = portal_ctl_open_store(ctl);
-    if (code)
-        return code;
-    if (portal_store_write(&ctl->store, &ctl->actor, ctl->now, portal_act_unsent, &unsent,
-                           ctl->pool) != APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the outbox cannot be read");
-    catalogue = json_load_file(portal_place("htdocs/lang/en.json", ctl->pool), 0, NULL);
-    portal_ctl_set(ctl, "mails", json_array());
-    for (int i = 0; i < unsent.n; i++)
-        show(ctl, &unsent.rows[i], catalogue);
+    if (!code)
+        code = show_all(ctl, &unsent, catalogue);
     json_decref(catalogue);
-    if (!unsent.n)
-        portal_ctl_say(ctl, "no mail waits, and none failed");
-    return PORTAL_CTL_DONE;
+    return code;
 }
 
 static int retry(portal_ctl_t *ctl, const char *id)
