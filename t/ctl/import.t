@@ -156,5 +156,14 @@ is $c->sql("SELECT c.number, c.family, c.start_date FROM patient_case c JOIN bin
     "F-1|Ng|2025-05-06\nF-2|山田|2025-05-06", 'cases with the name of their patient';
 is $c->json('import', @files)->{imported}{cases}{same}, 2, 'again: the same';
 
+# --- a progress bar, where a terminal watches ---
+my $many = $c->file('many.csv', "mrn\n" . join '', map { "P$_\n" } 1 .. 400);
+my $shown = `script -qec "@{[ $c->program ]} --params '@{[ $c->params ]}' --secret file:@{[ $c->path('secret.key')
+    ]} import $many" /dev/null`;
+like $shown, qr/\rimporting +\[#+ *\] +\d+ %/, 'a progress bar on a terminal';
+like $shown, qr/binders: 400 new/, 'and the figures after it';
+$r = $c->ctl('import', $many);
+unlike $r->{err} . $r->{out}, qr/%|\r/, 'none elsewhere';
+
 is $c->ctl('audit', 'verify')->{exit}, 0, 'the trail is whole';
 done_testing;

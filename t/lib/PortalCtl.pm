@@ -34,6 +34,8 @@ sub new ($class) {
     return bless { dir => File::Temp->newdir('portal-ctl-XXXXXXXX', TMPDIR => 1) }, $class;
 }
 
+sub program ($self) { return $CTL }
+
 sub dir ($self) { return "$self->{dir}" }
 
 sub path ($self, $name) { return "$self->{dir}/$name" }
