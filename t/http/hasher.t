@@ -92,7 +92,10 @@ subtest 'who it is and what it holds' => sub {
     isnt $uid, 0, 'not root';
     is $uid, $mode[4], 'the user of the folder';
     # stdin, stdout, stderr, the socket, its signals, its events; our connection goes first.
-    ok $t->wait_for('six descriptors', sub { descriptors($pid) == 6 }), 'nothing else is open';
+    SKIP: {
+        skip 'only root sees the descriptors of a program that cannot be traced', 1 if $> != 0;
+        ok $t->wait_for('six descriptors', sub { descriptors($pid) == 6 }), 'nothing else is open';
+    }
     is $status, 1, 'it hashes';
     like $hash, qr/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/, 'with the cost of the configuration';
     is((ask(2, 'secret', $hash))[0], 2, 'and verifies');

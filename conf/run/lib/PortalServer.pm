@@ -132,7 +132,7 @@ sub _relatives ($session, $folder) {
         next if $id == $$;
         my ($name, $rest) = slurp("$proc/stat") =~ /^\d+ \((.*)\) (.*)$/s or next;
         my ($state, $its) = (split ' ', $rest)[ 0, 3 ];
-        my $program = readlink("$proc/exe") // '';
+        my $program = readlink("$proc/exe") // (split /\0/, slurp("$proc/cmdline"))[0] // '';
         push @found, "$id $name"
             if $state ne 'Z' && ($its == $session || index($program, "$folder/") == 0);
     }
