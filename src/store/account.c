@@ -205,17 +205,34 @@ static apr_status_t replace_sessions(portal_tx_t *tx, portal_password_change_t *
     return portal_session_begin(tx, &c->fresh, c->token);
 }
 
+/* While the password was hashed, the session may have ended or the password been replaced; the
+ * session's row is the truth, and whoever has none gets no new one. */
+static apr_status_t still_stands(portal_tx_t *tx, portal_password_change_t *c,
+                                 portal_row_account_get *row)
+{
+    portal_row_session_get session;
+    apr_status_t rv =
+        PORTAL_GET(session_get, tx, &session, .token_hash = c->session->token_hash);
+
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_GET(account_get, tx, row, .binder_id = c->session->binder_id);
+    c->refused = rv != APR_SUCCESS || strcmp(row->password_hash, c->old_hash);
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 apr_status_t portal_act_password_change(portal_tx_t *tx, void *baton)
 {
     portal_password_change_t *c = baton;
     const char *binder = c->session->binder_id;
     portal_attempt_t attempt = {"signin", c->number_key, c->source};
     portal_row_account_get row;
-    apr_status_t rv = PORTAL_GET(account_get, tx, &row, .binder_id = binder);
+    apr_status_t rv = still_stands(tx, c, &row);
 
-    c->refused = rv == APR_NOTFOUND || strcmp(row.password_hash, c->old_hash);
-    if (rv != APR_SUCCESS || c->refused)
-        return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+    if (rv == APR_SUCCESS && c->refused)
+        return PORTAL_AUDIT(tx, .action = "password.change", .binder_id = binder,
+                            .result = "changed");
+    if (rv != APR_SUCCESS)
+        return rv;
     rv = PORTAL_DO(account_password, tx, NULL, .registration = row.registration,
                    .password_hash = c->new_hash, .pepper_key = c->pepper_key,
                    .temporary_expires = 0, .password_set = tx->now, .undo = "",

@@ -86,7 +86,7 @@ typedef struct {
     const char *source; /* of the attempt that was counted */
     const char *number_key;
     /* out */
-    int refused; /* changed meanwhile */
+    int refused; /* the session ended or the password changed meanwhile */
     portal_session_t fresh;
     char token[44]; /* secret: wipe */
 } portal_password_change_t;
