@@ -265,7 +265,7 @@ static portal_answer_t *go_on(portal_call_t *call, const portal_filling_t *f,
 {
     const char *id = f->paper.id;
     const portal_form_page_t *to;
-    int back = portal_field_sent(call, "back");
+    int back = *portal_field(call, "back") != '\0';
 
     if (opened)
         return portal_answer_see(call, "/paperwork/%s?page=%d%s", id, page->number,
@@ -306,7 +306,9 @@ static portal_answer_t *take_and_save(portal_call_t *call, portal_filling_t *f,
         return portal_answer_away(call, rv, "PTL0605");
     if (verdict != PORTAL_PAPER_OK)
         return portal_page_paperwork_save(call);
-    if (pressed || portal_field_sent(call, "back"))
+    /* saved while it is typed: the same page once more, with its new version */
+    pressed = pressed || *portal_field(call, "keep");
+    if (pressed || *portal_field(call, "back"))
         return go_on(call, f, page, pressed);
     errors = portal_answers_check(f->answers, page, PORTAL_CHECK_TYPED);
     if (!errors->nelts)

@@ -19,7 +19,7 @@ apr_status_t portal_paperwork_assign(portal_tx_t *tx, const char *binder_id,
         int n = 0;
         rv = PORTAL_DO(assignment_insert, tx, &n, .id = portal_id_make(tx->pool),
                        .binder_id = binder_id, .case_id = case_id, .form = form,
-                       .created_by = tx->actor->name, .created = tx->now,
+                       .created_by = tx->actor->name, .created = tx->now + i,
                        .case_again = case_id, .form_again = form);
         if (n)
             json_array_append_new(names, json_string(form));
