@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <ap_expr.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -376,6 +377,38 @@ static int serve_asset(request_rec *r, const portal_site_t *site, const portal_a
     return portal_assets_send(r, asset, site->assets_version);
 }
 
+/* ---- the tokens of mailed links ---- */
+
+/* The address of a mailed link with "-" for its token; NULL for all others. It may come in another
+ * writing than ours: letters encoded, slashes doubled, in capitals. */
+static const char *without_token(const request_rec *r, const portal_app_t *app)
+{
+    static const char *const ways[] = {"/register/", "/reset/"};
+    char *path = apr_pstrdup(r->pool, r->uri);
+
+    ap_unescape_url(path);
+    ap_no2slash(path);
+    ap_getparents(path);
+    for (unsigned i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        const char *link = apr_pstrcat(r->pool, app->portal.base, ways[i], NULL);
+        apr_size_t len = strlen(link);
+        if (!strncasecmp(path, link, len) && strcmp(path + len, "finish"))
+            return apr_pstrcat(r->pool, link, "-", NULL);
+    }
+    return NULL;
+}
+
+/* Logs may show the address in other forms too (%U); nobody needs it after the handler. */
+static void forget_token(request_rec *r, const portal_app_t *app)
+{
+    const char *shown = without_token(r, app);
+
+    if (!shown)
+        return;
+    r->uri = r->unparsed_uri = apr_pstrdup(r->pool, shown);
+    r->parsed_uri.path = r->uri;
+}
+
 int portal_gate_handler(request_rec *r)
 {
     int desk = r->handler && !strcmp(r->handler, "portal-desk");
@@ -396,26 +429,36 @@ int portal_gate_handler(request_rec *r)
         return serve_asset(r, site, asset);
     call = make_call(r, app, site);
     call->path = path ? path : "";
+    forget_token(r, app);
     if (path && !*path && r->method_number == M_GET)
         return portal_reply_send(call, portal_answer_see(call, "/"));
     return portal_reply_send(call, decide(call));
 }
 
+/* Does SetHandler name one of ours here? The core asks it again when it chooses the handler. */
+static int is_ours(request_rec *r)
+{
+    const core_dir_config *dir = ap_get_core_module_config(r->per_dir_config);
+    const char *error = NULL, *name = dir->handler;
+
+    if (dir->expr_handler)
+        name = ap_expr_str_exec(r, dir->expr_handler, &error);
+    return name && !error && (!strcasecmp(name, "portal") || !strcasecmp(name, "portal-desk"));
+}
+
+int portal_gate_headers(request_rec *r)
+{
+    if (is_ours(r))
+        portal_reply_headers(r);
+    return DECLINED;
+}
+
 int portal_gate_redact(request_rec *r)
 {
-    static const char *const secret[] = {"/register/", "/reset/"};
     portal_app_t *app = portal_app_of(r->server);
-    apr_size_t base;
+    const char *shown = app ? without_token(r, app) : NULL;
 
-    if (!app)
-        return DECLINED;
-    base = strlen(app->portal.base);
-    if (strncmp(r->uri, app->portal.base, base))
-        return DECLINED;
-    for (unsigned i = 0; i < sizeof(secret) / sizeof(*secret); i++)
-        if (!strncmp(r->uri + base, secret[i], strlen(secret[i])) &&
-            strcmp(r->uri + base + strlen(secret[i]), "finish"))
-            r->the_request = apr_pstrcat(r->pool, r->method, " ", app->portal.base, secret[i],
-                                         "- ", r->protocol, NULL);
+    if (shown)
+        r->the_request = apr_pstrcat(r->pool, r->method, " ", shown, " ", r->protocol, NULL);
     return DECLINED;
 }

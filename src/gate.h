@@ -12,6 +12,10 @@
 /* The content handler for `SetHandler portal` and `SetHandler portal-desk`; DECLINED for others. */
 int portal_gate_handler(request_rec *r);
 
+/* For header_parser: the standing headers on what httpd itself answers there, such as a 401 before
+ * the handler is reached. DECLINED always. */
+int portal_gate_headers(request_rec *r);
+
 /* For post_read_request: takes the token of a mailed link out of what logs and server-status
  * show. DECLINED always. */
 int portal_gate_redact(request_rec *r);
