@@ -4,6 +4,7 @@
 # left for the next person. (security.md LB1 to LB13 as far as no browser is needed.)
 use v5.36;
 use lib 't/lib';
+use POSIX ();
 use PortalTest;
 use PortalTest::Paper;
 use PortalTest::Tab;
@@ -218,6 +219,31 @@ is start($both, 'B-1', $code)->code, 303, 'until Start';
 is $before->get('/')->code, 303, 'which ends it';
 is $both->get('/')->code, 404, 'and begins the lobby';
 is $both->get('/paperwork', 'X-Test-Address' => '198.51.100.7')->code, 403, 'a moved tablet is refused';
+
+# ---- several tablets at the very same time ---------------------------------------------------------
+
+{
+    my $shared = $bob->lobby_password;
+    my @tablets = map { my $one = $t->patient; $one->get('/lobby'); $one } 1 .. 6;
+    pipe my $in, my $out or die "pipe: $!";
+    my @children = map {
+        my $one = $_;
+        my $pid = fork // die "fork: $!";
+        if (!$pid) {
+            my $answer = $one->post('/lobby', { case_number => 'B-1', lobby_password => $shared });
+            syswrite $out, $answer->code . "\n";
+            POSIX::_exit(0);
+        }
+        $pid;
+    } @tablets;
+    close $out;
+    waitpid $_, 0 for @children;
+    my @codes = sort split ' ', do { local $/; <$in> };
+    is scalar(grep { $_ == 303 } @codes), 1, "of six tablets at once one begins: @codes";
+    is $t->sql("SELECT COUNT(*) n FROM session WHERE kind = 'lobby' AND binder_id = '" . $bob->id . "'"
+            . ' AND lobby_id = (SELECT id FROM lobby WHERE binder_id = session.binder_id)')->[0]{n},
+        1, 'and there is one session';
+}
 
 # ---- guessing -------------------------------------------------------------------------------------
 
