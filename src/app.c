@@ -37,7 +37,8 @@ portal_app_t *portal_app_of(const server_rec *server)
 const portal_form_file_t *portal_app_form_file(const portal_app_t *app, const char *name)
 {
     for (int i = 0; app->forms && i < app->forms->nelts; i++) {
-        const portal_form_file_t *file = &APR_ARRAY_IDX(app->forms, i, portal_form_file_t);
+        const portal_form_file_t *file =
+            &APR_ARRAY_IDX(app->forms, i, portal_form_file_t);
         if (file->form && !strcmp(file->form->name, name))
             return file;
     }
@@ -51,7 +52,8 @@ const portal_form_t *portal_app_form(const portal_app_t *app, const char *name)
 }
 
 /* Logs why the start is refused. */
-static int refuse(const portal_app_t *app, apr_status_t rv, const char *tag, const char *error)
+static int refuse(const portal_app_t *app, apr_status_t rv, const char *tag,
+                  const char *error)
 {
     ap_log_error(APLOG_MARK, APLOG_EMERG, rv, app->server, "%s: %s", tag, error);
     return HTTP_INTERNAL_SERVER_ERROR;
@@ -60,7 +62,8 @@ static int refuse(const portal_app_t *app, apr_status_t rv, const char *tag, con
 static int load_keys(portal_app_t *app, apr_pool_t *pool)
 {
     const char *error = NULL;
-    apr_status_t rv = portal_keyring_read(&app->keys, app->config->secret_file, &error, pool);
+    apr_status_t rv =
+        portal_keyring_read(&app->keys, app->config->secret_file, &error, pool);
 
     return rv == APR_SUCCESS ? OK : refuse(app, rv, "PTL0001", error);
 }
@@ -69,8 +72,8 @@ static int load_pages(portal_app_t *app, apr_pool_t *pool)
 {
     const portal_config_t *config = app->config;
     const char *theme = config->theme_dir;
-    const char *const dirs[] = {portal_place("htdocs/pages", pool), config->templates_dir, theme,
-                                NULL};
+    const char *const dirs[] = {portal_place("htdocs/pages", pool), config->templates_dir,
+                                theme, NULL};
     const char *const langs[] = {portal_place("htdocs/lang", pool), theme, NULL};
     const char *const assets[] = {portal_place("htdocs/static", pool), theme, NULL};
     portal_templates_t *templates;
@@ -83,8 +86,8 @@ static int load_pages(portal_app_t *app, apr_pool_t *pool)
     if (rv == APR_SUCCESS)
         rv = portal_templates_check(templates, catalogue, &error);
     if (rv == APR_SUCCESS)
-        rv = portal_assets_load(&app->portal.assets, &app->portal.assets_version, assets, &error,
-                                pool);
+        rv = portal_assets_load(&app->portal.assets, &app->portal.assets_version, assets,
+                                &error, pool);
     if (rv != APR_SUCCESS)
         return refuse(app, rv, "PTL0002", error);
     app->portal.templates = templates;
@@ -126,13 +129,16 @@ static void fill_sites(portal_app_t *app)
 static void log_forms(const portal_app_t *app)
 {
     for (int i = 0; i < app->forms->nelts; i++) {
-        const portal_form_file_t *file = &APR_ARRAY_IDX(app->forms, i, portal_form_file_t);
+        const portal_form_file_t *file =
+            &APR_ARRAY_IDX(app->forms, i, portal_form_file_t);
         for (int n = 0; n < file->faults->nelts; n++) {
             const portal_form_fault_t *fault =
                 &APR_ARRAY_IDX(file->faults, n, portal_form_fault_t);
-            int level = fault->severity == PORTAL_FAULT_REFUSE ? APLOG_WARNING : APLOG_INFO;
-            ap_log_error(APLOG_MARK, level, 0, app->server, "PTL0008: %s, %s: %s", file->file,
-                         fault->link_id ? fault->link_id : "form", fault->text);
+            int level =
+                fault->severity == PORTAL_FAULT_REFUSE ? APLOG_WARNING : APLOG_INFO;
+            ap_log_error(APLOG_MARK, level, 0, app->server, "PTL0008: %s, %s: %s",
+                         file->file, fault->link_id ? fault->link_id : "form",
+                         fault->text);
         }
     }
 }
@@ -153,8 +159,8 @@ static int load_forms(portal_app_t *app, apr_pool_t *pool)
 static int load_blocklist(portal_app_t *app, apr_pool_t *pool)
 {
     const char *error = NULL;
-    apr_status_t rv =
-        portal_blocklist_open(&app->blocklist, app->config->password_blocklist, &error, pool);
+    apr_status_t rv = portal_blocklist_open(
+        &app->blocklist, app->config->password_blocklist, &error, pool);
     return rv == APR_SUCCESS ? OK : refuse(app, rv, "PTL0004", error);
 }
 
@@ -173,7 +179,8 @@ static int make_sessions(portal_app_t *app, apr_pool_t *pool)
 {
     apr_size_t slots = (apr_size_t)app->config->session_slots;
     apr_shm_t *shm;
-    apr_status_t rv = apr_shm_create(&shm, portal_session_table_size(slots) + 64, NULL, pool);
+    apr_status_t rv =
+        apr_shm_create(&shm, portal_session_table_size(slots) + 64, NULL, pool);
     apr_uintptr_t base;
 
     if (rv != APR_SUCCESS)
@@ -200,9 +207,11 @@ static int build(portal_app_t *app, apr_pool_t *pool)
     if (rc != OK)
         return rc;
     fill_sites(app);
-    if (portal_database_store(&app->store, app->server, app->keys, forget_sessions, app, pool))
-        return refuse(app, APR_ENOTIMPL, "PTL0006",
-                      "mod_dbd is needed: add LoadModule dbd_module, DBDriver and DBDParams");
+    if (portal_database_store(&app->store, app->server, app->keys, forget_sessions, app,
+                              pool))
+        return refuse(
+            app, APR_ENOTIMPL, "PTL0006",
+            "mod_dbd is needed: add LoadModule dbd_module, DBDriver and DBDParams");
     app->store.compose = portal_mail_payload;
     app->store.compose_baton = app;
     return OK;
@@ -242,8 +251,9 @@ void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server)
     if (!apps || !apps->nelts)
         return;
     if (geteuid() == 0) {
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server,
-                     "PTL0007: a child runs as root and will not serve: set User and Group");
+        ap_log_error(
+            APLOG_MARK, APLOG_EMERG, 0, main_server,
+            "PTL0007: a child runs as root and will not serve: set User and Group");
         exit(APEXIT_CHILDFATAL);
     }
     for (int i = 0; i < apps->nelts; i++)

@@ -24,8 +24,9 @@ typedef struct portal_app_t {
     portal_keyring_t *keys;
     portal_store_t store;
     portal_blocklist_t *blocklist; /* passwords that everybody knows */
-    portal_hasher_t *hasher;   /* the one portal-hasher of this httpd */
-    apr_array_header_t *forms; /* of portal_form_file_t: what PortalForms holds; NULL: none */
+    portal_hasher_t *hasher;       /* the one portal-hasher of this httpd */
+    apr_array_header_t
+        *forms; /* of portal_form_file_t: what PortalForms holds; NULL: none */
     portal_session_table_t *sessions;
     portal_site_t portal, desk;
     const char *data; /* folder with pages, lang and static */

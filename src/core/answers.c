@@ -156,7 +156,7 @@ void portal_node_set(portal_answers_t *a, portal_node_t *node,
                      const portal_value_t *value)
 {
     portal_given_t *answer = node->answers->nelts ? portal_answer_at(node->answers, 0)
-                                                   : portal_node_add(a, node);
+                                                  : portal_node_add(a, node);
 
     answer->value = value ? *value : (portal_value_t){.kind = PORTAL_VALUE_NONE};
     answer->typed = answer->error = NULL;

@@ -32,7 +32,7 @@ typedef struct {
 
 struct portal_node_t {
     const portal_item_t *item;
-    portal_node_t *parent;        /* the group or question above, NULL at the top */
+    portal_node_t *parent;       /* the group or question above, NULL at the top */
     const portal_given_t *under; /* below a question: its answer, else NULL */
     const char *name; /* of its form field: "a" and the index path, such as a.3.1 */
     int number;       /* of the repetition, from 1 */

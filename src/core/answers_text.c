@@ -138,9 +138,9 @@ static void read_answers(reader_t *r, const json_t *list, portal_node_t *node)
     json_array_foreach(list, i, json)
     {
         portal_given_t *answer = (int)i < node->answers->nelts
-                                      ? portal_answer_at(node->answers, (int)i)
-                                  : node->item->repeats ? portal_node_add(r->a, node)
-                                                        : NULL;
+                                     ? portal_answer_at(node->answers, (int)i)
+                                 : node->item->repeats ? portal_node_add(r->a, node)
+                                                       : NULL;
         if (answer && portal_item_is_question(node->item))
             read_answer(r, json, node, answer);
         else

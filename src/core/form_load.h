@@ -41,7 +41,7 @@ typedef struct {
     portal_form_t *form;        /* NULL: refused or skipped */
     bool skipped;               /* not a Questionnaire at all */
     apr_array_header_t *faults; /* of portal_form_fault_t, never NULL */
-    const char *bytes;          /* what stands in the file, with a NUL behind; NULL: unread */
+    const char *bytes; /* what stands in the file, with a NUL behind; NULL: unread */
     apr_size_t len;
 } portal_form_file_t;
 

@@ -48,7 +48,7 @@ static void set_date(json_t *view, const char *date)
 }
 
 json_t *portal_given_view(const portal_item_t *item, const portal_value_t *value,
-                           const char *lang)
+                          const char *lang)
 {
     const portal_option_t *option = portal_item_option(item, value);
     const char *text = value->text ? value->text : "";

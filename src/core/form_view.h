@@ -62,6 +62,6 @@ json_t *portal_form_review_view(const portal_answers_t *a,
 /* One answer in words: {text, key, day, year}; key is set for yes, no and dates, whose texts
  * use day and year. */
 json_t *portal_given_view(const portal_item_t *item, const portal_value_t *value,
-                           const char *lang);
+                          const char *lang);
 
 #endif

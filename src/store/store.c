@@ -72,8 +72,8 @@ static apr_status_t change_epoch(portal_tx_t *tx)
                      .name = "session_epoch");
 }
 
-static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn act, void *baton,
-                             int *stale)
+static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn act,
+                             void *baton, int *stale)
 {
     apr_status_t rv;
 
@@ -111,7 +111,8 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
             return rv;
     }
     rv = run_once(tx, begin, act, baton, &stale);
-    if (rv != APR_SUCCESS && stale && portal_store_prepare(&tx->connection) == APR_SUCCESS)
+    if (rv != APR_SUCCESS && stale &&
+        portal_store_prepare(&tx->connection) == APR_SUCCESS)
         rv = run_once(tx, begin, act, baton, &stale);
     if (held)
         portal_write_unlock(held);

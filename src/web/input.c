@@ -16,7 +16,8 @@
 static int is_type(const char *header, const char *type)
 {
     apr_size_t len = strlen(type);
-    return !strncasecmp(header, type, len) && (!header[len] || strchr("; \t", header[len]));
+    return !strncasecmp(header, type, len) &&
+           (!header[len] || strchr("; \t", header[len]));
 }
 
 portal_input_verdict_t portal_input_type(portal_call_t *call)
@@ -40,8 +41,8 @@ static apr_status_t wipe(void *data)
     return APR_SUCCESS;
 }
 
-static portal_input_verdict_t read_body(portal_call_t *call, apr_size_t limit, char **body,
-                                        apr_size_t *len)
+static portal_input_verdict_t read_body(portal_call_t *call, apr_size_t limit,
+                                        char **body, apr_size_t *len)
 {
     struct iovec *held = apr_palloc(call->pool, sizeof(*held));
     apr_off_t announced = call->r->clength;
@@ -74,7 +75,8 @@ static void add_value(portal_call_t *call, const char *name, const char *value)
 
     if (!all) {
         all = apr_array_make(call->pool, 1, sizeof(const char *));
-        apr_hash_set(call->fields, apr_pstrdup(call->pool, name), APR_HASH_KEY_STRING, all);
+        apr_hash_set(call->fields, apr_pstrdup(call->pool, name), APR_HASH_KEY_STRING,
+                     all);
     }
     *(const char **)apr_array_push(all) = value;
 }
@@ -85,11 +87,14 @@ static void malformed(portal_call_t *call, const char *name, const char *text)
     portal_error_add(call, name, text);
 }
 
-static const portal_field_rule_t *rule_of(const portal_form_rule_t *form, const char *name)
+static const portal_field_rule_t *rule_of(const portal_form_rule_t *form,
+                                          const char *name)
 {
-    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
-        if (rule->kind == PORTAL_INPUT_OPEN ? !strncmp(name, rule->name, strlen(rule->name))
-                                            : !strcmp(rule->name, name))
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name;
+         rule++)
+        if (rule->kind == PORTAL_INPUT_OPEN
+                ? !strncmp(name, rule->name, strlen(rule->name))
+                : !strcmp(rule->name, name))
             return rule;
     return NULL;
 }
@@ -100,7 +105,8 @@ static int wanted(const portal_call_t *call, const char *name)
     return rule_of(call->route->form, name) || !strcmp(name, "csrf_token");
 }
 
-static portal_input_verdict_t read_form(portal_call_t *call, const char *body, apr_size_t len)
+static portal_input_verdict_t read_form(portal_call_t *call, const char *body,
+                                        apr_size_t len)
 {
     apr_array_header_t *pairs;
 
@@ -123,7 +129,8 @@ static portal_input_verdict_t read_form(portal_call_t *call, const char *body, a
  * number without its quotes would lose its zeros. */
 static int takes_number(portal_input_kind_t kind)
 {
-    return kind == PORTAL_INPUT_NUMBER || kind == PORTAL_INPUT_FLAG || kind == PORTAL_INPUT_OPEN;
+    return kind == PORTAL_INPUT_NUMBER || kind == PORTAL_INPUT_FLAG ||
+           kind == PORTAL_INPUT_OPEN;
 }
 
 static int takes_boolean(portal_input_kind_t kind)
@@ -141,7 +148,8 @@ static const char *json_text(const portal_call_t *call, portal_input_kind_t kind
                              const json_t *value)
 {
     if (json_is_string(value))
-        return apr_pstrmemdup(call->pool, json_string_value(value), json_string_length(value));
+        return apr_pstrmemdup(call->pool, json_string_value(value),
+                              json_string_length(value));
     if (json_is_integer(value) && takes_number(kind))
         return apr_psprintf(call->pool, "%" APR_INT64_T_FMT,
                             (apr_int64_t)json_integer_value(value));
@@ -168,7 +176,8 @@ static void take_json(portal_call_t *call, portal_input_kind_t kind, const char 
         add_value(call, name, text);
 }
 
-static portal_input_verdict_t read_json(portal_call_t *call, const char *body, apr_size_t len)
+static portal_input_verdict_t read_json(portal_call_t *call, const char *body,
+                                        apr_size_t len)
 {
     json_t *root, *value, *one;
     const char *name;
@@ -181,13 +190,13 @@ static portal_input_verdict_t read_json(portal_call_t *call, const char *body, a
         json_decref(root);
         return PORTAL_INPUT_BROKEN;
     }
-    json_object_foreach (root, name, value) {
+    json_object_foreach(root, name, value)
+    {
         const portal_field_rule_t *rule = rule_of(call->route->form, name);
         if (!rule)
             continue;
         if (json_is_array(value) && takes_list(rule->kind))
-            json_array_foreach (value, i, one)
-                take_json(call, rule->kind, name, one);
+            json_array_foreach(value, i, one) take_json(call, rule->kind, name, one);
         else
             take_json(call, rule->kind, name, value);
     }
@@ -202,7 +211,8 @@ static const char *verdict_text(portal_text_verdict_t verdict)
                                                : "error.malformed";
 }
 
-static void check_text(portal_call_t *call, const portal_field_rule_t *rule, const char **value)
+static void check_text(portal_call_t *call, const portal_field_rule_t *rule,
+                       const char **value)
 {
     int flags = rule->kind == PORTAL_INPUT_LINES ? PORTAL_TEXT_LINES : 0;
     const char *clean;
@@ -217,7 +227,8 @@ static void check_text(portal_call_t *call, const portal_field_rule_t *rule, con
         malformed(call, rule->name, verdict_text(verdict));
 }
 
-static void check_value(portal_call_t *call, const portal_field_rule_t *rule, const char **value)
+static void check_value(portal_call_t *call, const portal_field_rule_t *rule,
+                        const char **value)
 {
     switch (rule->kind) {
     case PORTAL_INPUT_LINE:
@@ -265,7 +276,8 @@ static void check_field(portal_call_t *call, const portal_field_rule_t *rule)
         malformed(call, rule->name, most == 1 ? "error.doubled" : "error.too_many");
     for (int i = 0; all && i < all->nelts && !has_error(call, rule->name); i++)
         check_value(call, rule, &APR_ARRAY_IDX(all, i, const char *));
-    if (rule->required && !has_error(call, rule->name) && !*portal_field(call, rule->name))
+    if (rule->required && !has_error(call, rule->name) &&
+        !*portal_field(call, rule->name))
         portal_error_add(call, rule->name,
                          apr_pstrcat(call->pool, "error.missing.", rule->name, NULL));
 }
@@ -283,8 +295,10 @@ portal_input_verdict_t portal_input_read(portal_call_t *call, apr_size_t limit,
     verdict = call->json_body ? read_json(call, body, len) : read_form(call, body, len);
     if (verdict != PORTAL_INPUT_OK)
         return verdict;
-    *csrf_token = portal_field_sent(call, "csrf_token") ? portal_field(call, "csrf_token") : NULL;
-    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
+    *csrf_token =
+        portal_field_sent(call, "csrf_token") ? portal_field(call, "csrf_token") : NULL;
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name;
+         rule++)
         check_field(call, rule);
     return PORTAL_INPUT_OK;
 }

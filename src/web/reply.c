@@ -11,9 +11,9 @@
 
 APLOG_USE_MODULE(portal);
 
-#define CONTENT_POLICY                                                                    \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "           \
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "          \
+#define CONTENT_POLICY                                                                   \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "          \
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "         \
     "frame-ancestors 'none'; object-src 'none'"
 
 void portal_reply_headers(request_rec *r)
@@ -25,7 +25,8 @@ void portal_reply_headers(request_rec *r)
         {"Referrer-Policy", "no-referrer"},
         {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+        {"Permissions-Policy",
+         "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
         {"Vary", "Accept, Accept-Language, Cookie"},
     };
     for (unsigned i = 0; i < sizeof(headers) / sizeof(*headers); i++)
@@ -46,7 +47,8 @@ static void send_cookies(const portal_call_t *call)
         apr_table_addn(call->r->err_headers_out, "Set-Cookie", entries[i].val);
 }
 
-static void send_bytes(portal_call_t *call, const char *type, const char *bytes, apr_size_t len)
+static void send_bytes(portal_call_t *call, const char *type, const char *bytes,
+                       apr_size_t len)
 {
     send_cookies(call);
     ap_set_content_type(call->r, type);
@@ -67,8 +69,8 @@ static void send_json(portal_call_t *call, const char *type, const json_t *view)
 /* The text of a key such as t:problem.csrf.title in the caller's language. */
 static json_t *text_of(const portal_call_t *call, const char *key, json_t *view)
 {
-    const char *text = portal_catalogue_render(call->site->catalogue, call->lang, key + 2, view, 0,
-                                               call->pool);
+    const char *text = portal_catalogue_render(call->site->catalogue, call->lang, key + 2,
+                                               view, 0, call->pool);
     return json_string(text ? text : key + 2);
 }
 
@@ -80,12 +82,13 @@ static const char *reason_of(const portal_answer_t *answer)
     return answer->status == HTTP_CONFLICT ? "conflict" : "invalid";
 }
 
-static json_t *problem_error(const portal_call_t *call, const portal_error_t *error, json_t *view)
+static json_t *problem_error(const portal_call_t *call, const portal_error_t *error,
+                             json_t *view)
 {
     const char *key = apr_pstrcat(call->pool, "t:", error->text, NULL);
     json_t *words = json_pack("{s:s}", "limit", error->limit ? error->limit : "");
-    json_t *one = json_pack("{s:s, s:s, s:o}", "field", error->field, "code", error->text, "detail",
-                            text_of(call, key, error->limit ? words : view));
+    json_t *one = json_pack("{s:s, s:s, s:o}", "field", error->field, "code", error->text,
+                            "detail", text_of(call, key, error->limit ? words : view));
 
     if (error->label)
         json_object_set_new(one, "question", json_string(error->label));
@@ -99,7 +102,8 @@ static json_t *problem_errors(const portal_call_t *call, json_t *view)
 
     for (int i = 0; i < call->errors->nelts; i++)
         json_array_append_new(
-            list, problem_error(call, &APR_ARRAY_IDX(call->errors, i, portal_error_t), view));
+            list,
+            problem_error(call, &APR_ARRAY_IDX(call->errors, i, portal_error_t), view));
     return list;
 }
 
@@ -108,9 +112,11 @@ static void send_problem(portal_call_t *call, const portal_answer_t *answer)
     const char *reason = reason_of(answer);
     const char *key = apr_pstrcat(call->pool, "t:problem.", reason, NULL);
     json_t *problem = json_pack(
-        "{s:s, s:i, s:o, s:o}", "type", apr_pstrcat(call->pool, "urn:mod_portal:", reason, NULL),
-        "status", answer->status, "title",
-        text_of(call, apr_pstrcat(call->pool, key, ".title", NULL), answer->view), "detail",
+        "{s:s, s:i, s:o, s:o}", "type",
+        apr_pstrcat(call->pool, "urn:mod_portal:", reason, NULL), "status",
+        answer->status, "title",
+        text_of(call, apr_pstrcat(call->pool, key, ".title", NULL), answer->view),
+        "detail",
         text_of(call, apr_pstrcat(call->pool, key, ".detail", NULL), answer->view));
 
     if (call->errors->nelts)
@@ -132,8 +138,8 @@ static void send_page(portal_call_t *call, const portal_answer_t *answer)
                               .count = 2};
     portal_rendered_t page = {NULL, 0};
     const char *error = NULL;
-    apr_status_t rv = portal_template_render(call->site->templates, answer->template, &render,
-                                             &page, &error, call->pool);
+    apr_status_t rv = portal_template_render(call->site->templates, answer->template,
+                                             &render, &page, &error, call->pool);
 
     json_decref(contexts[0]);
     if (rv != APR_SUCCESS) {
@@ -159,8 +165,9 @@ static void send_headers(portal_call_t *call, const portal_answer_t *answer)
     if (answer->clear_site_data)
         apr_table_setn(out, "Clear-Site-Data", "\"cache\", \"storage\"");
     if (answer->filename)
-        apr_table_setn(out, "Content-Disposition",
-                       apr_psprintf(call->pool, "attachment; filename=\"%s\"", answer->filename));
+        apr_table_setn(
+            out, "Content-Disposition",
+            apr_psprintf(call->pool, "attachment; filename=\"%s\"", answer->filename));
 }
 
 int portal_reply_send(portal_call_t *call, const portal_answer_t *answer)

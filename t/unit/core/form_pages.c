@@ -217,7 +217,7 @@ static void fields_hold_what_was_typed(void **state)
         *state);
     portal_answers_t *a = portal_answers_new(f, *state);
     portal_given_t *n = portal_answer_at(node_of(a, "n")->answers, 0),
-                    *d = portal_answer_at(node_of(a, "d")->answers, 0);
+                   *d = portal_answer_at(node_of(a, "d")->answers, 0);
     json_t *view, *node;
 
     n->typed = "many", n->error = "answer.error.integer";

@@ -116,8 +116,10 @@ static void days_begin_and_end_at_midnight(void **state)
     assert_int_equal(apr_time_sec(portal_local_end(&year)) -
                          apr_time_sec(portal_local_begin(&year)),
                      365 * 86400);
-    assert_string_equal(portal_local_date(apr_time_from_sec(1798671600), pool), "2026-12-31");
-    assert_string_equal(portal_local_date(apr_time_from_sec(1798671599), pool), "2026-12-30");
+    assert_string_equal(portal_local_date(apr_time_from_sec(1798671600), pool),
+                        "2026-12-31");
+    assert_string_equal(portal_local_date(apr_time_from_sec(1798671599), pool),
+                        "2026-12-30");
     zone ? setenv("TZ", zone, 1) : unsetenv("TZ");
     tzset();
 }
