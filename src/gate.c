@@ -29,15 +29,16 @@ APLOG_USE_MODULE(portal);
 
 /* ---- the tables ---- */
 
-#define LINE(name, most, required) {#name, PORTAL_INPUT_LINE, most, required},
-#define LINES(name, most, required) {#name, PORTAL_INPUT_LINES, most, required},
-#define SECRET(name, most, required) {#name, PORTAL_INPUT_SECRET, most, required},
-#define ID(name, required) {#name, PORTAL_INPUT_ID, 22, required},
-#define IDS(name, most) {#name, PORTAL_INPUT_IDS, most, 0},
-#define FLAG(name) {#name, PORTAL_INPUT_FLAG, 1, 0},
-#define NUMBER(name, required) {#name, PORTAL_INPUT_NUMBER, 15, required},
-#define OPEN {"a.", PORTAL_INPUT_OPEN, 0, 0},
-#define END {NULL, PORTAL_INPUT_LINE, 0, 0}
+#define LINE(name, most, required) {#name, PORTAL_INPUT_LINE, most, required, 0},
+#define HIDDEN(name, most) {#name, PORTAL_INPUT_LINE, most, 0, 1},
+#define LINES(name, most, required) {#name, PORTAL_INPUT_LINES, most, required, 0},
+#define SECRET(name, most, required) {#name, PORTAL_INPUT_SECRET, most, required, 0},
+#define ID(name, required) {#name, PORTAL_INPUT_ID, 22, required, 0},
+#define IDS(name, most) {#name, PORTAL_INPUT_IDS, most, 0, 0},
+#define FLAG(name) {#name, PORTAL_INPUT_FLAG, 1, 0, 0},
+#define NUMBER(name, required) {#name, PORTAL_INPUT_NUMBER, 15, required, 1},
+#define OPEN {"a.", PORTAL_INPUT_OPEN, 0, 0, 0},
+#define END {NULL, PORTAL_INPUT_LINE, 0, 0, 0}
 #define ROUTE(mount, method, path, roles, flags, form, page, again, template)
 #define FORM(name, ...) static const portal_field_rule_t fields_##name[] = {__VA_ARGS__};
 #include "routes.def"
@@ -126,6 +127,27 @@ static const portal_route_t *match(portal_call_t *call, const char **allow)
     return NULL;
 }
 
+static int is_page(const portal_call_t *call, const char *path)
+{
+    portal_call_t scratch = *call;
+
+    for (int i = 0; i < ROUTES; i++)
+        if (routes[i].mount == call->site->mount && routes[i].method == M_GET &&
+            exists(call->site, routes[i].flags) && path_matches(&scratch, routes[i].path, path))
+            return 1;
+    return 0;
+}
+
+/* What a post shows may have no page of its own: then the one above it. */
+static const char *page_at_or_above(const portal_call_t *call)
+{
+    char *path = apr_pstrdup(call->pool, call->path);
+
+    while (*path && !is_page(call, path))
+        *strrchr(path, '/') = '\0';
+    return path;
+}
+
 /* The path below the mount; NULL when the address isn't written exactly so (encoded letters,
  * doubled slashes, parameters) or lies outside. */
 static const char *path_below(const request_rec *r, const char *base)
@@ -198,6 +220,11 @@ static const char *language_of(const portal_call_t *call)
                                    apr_table_get(call->r->headers_in, "Accept-Language"));
 }
 
+static int in_lobby_network(const portal_call_t *call)
+{
+    return portal_cidr_match(call->app->config->lobby_from, call->r->useragent_ip);
+}
+
 /* What a role gets that may not use a route. */
 static portal_answer_t *turn_away(portal_call_t *call)
 {
@@ -207,7 +234,8 @@ static portal_answer_t *turn_away(portal_call_t *call)
         apr_table_setn(call->r->err_headers_out, "WWW-Authenticate", "Portal");
         return portal_answer_problem(call, HTTP_UNAUTHORIZED, "sign_in");
     }
-    if (call->role == PORTAL_ROLE_VISITOR && portal_session_was_lobby(call))
+    if (call->role == PORTAL_ROLE_VISITOR && portal_session_was_lobby(call) &&
+        in_lobby_network(call)) /* at home, the same phone is to sign in */
         return portal_answer_see(call, "/lobby");
     if (call->role == PORTAL_ROLE_VISITOR && (!get || !strcmp(call->path, "/")))
         return portal_answer_see(call, "/login");
@@ -275,11 +303,6 @@ static portal_answer_t *take_input(portal_call_t *call)
 }
 
 /* ---- the way ---- */
-
-static int in_lobby_network(const portal_call_t *call)
-{
-    return portal_cidr_match(call->app->config->lobby_from, call->r->useragent_ip);
-}
 
 static int is_secure(request_rec *r)
 {
@@ -430,6 +453,7 @@ int portal_gate_handler(request_rec *r)
     call = make_call(r, app, site);
     call->path = path ? path : "";
     forget_token(r, app);
+    call->here = page_at_or_above(call);
     if (path && !*path && r->method_number == M_GET)
         return portal_reply_send(call, portal_answer_see(call, "/"));
     return portal_reply_send(call, decide(call));

@@ -31,7 +31,8 @@ apr_time_t portal_session_ends(const portal_call_t *call)
 int portal_session_was_lobby(const portal_call_t *call)
 {
     const char *cookie = portal_cookie_get(call, PORTAL_COOKIE_SESSION);
-    return cookie && !strncmp(cookie, LOBBY_MARK, strlen(LOBBY_MARK));
+    return portal_cookie_get(call, PORTAL_COOKIE_LOBBY) != NULL ||
+           (cookie && !strncmp(cookie, LOBBY_MARK, strlen(LOBBY_MARK)));
 }
 
 apr_status_t portal_session_find(portal_call_t *call)

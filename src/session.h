@@ -13,7 +13,7 @@ apr_status_t portal_session_find(portal_call_t *call);
 /* Notes that the person is there: in shared memory at once, in the database now and then. */
 void portal_session_extend(portal_call_t *call);
 
-/* 1 when the cookie is one that a lobby session had, alive or not. */
+/* 1 when a cookie says that a lobby session was here, alive or not. */
 int portal_session_was_lobby(const portal_call_t *call);
 
 /* When the session ends unless something happens: the earlier of its two limits. */

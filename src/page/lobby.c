@@ -59,6 +59,7 @@ portal_answer_t *portal_page_lobby_finish(portal_call_t *call)
         return portal_answer_away(call, rv, "PTL0611");
     portal_cookie_set(call, PORTAL_COOKIE_SESSION, "", -1);
     portal_cookie_set(call, PORTAL_COOKIE_VISIT, "", -1);
+    portal_cookie_set(call, PORTAL_COOKIE_LOBBY, "1", PORTAL_COOKIE_LOBBY_SECONDS);
     answer = portal_answer_see(call, "/lobby?done=finished");
     answer->clear_site_data = 1;
     return answer;

@@ -44,6 +44,7 @@ typedef struct {
     portal_input_kind_t kind;
     int most;     /* characters; of IDS: how many */
     int required;
+    int hidden;   /* no one types it: the page fills it in */
 } portal_field_rule_t;
 
 typedef struct {
@@ -91,6 +92,7 @@ typedef struct portal_call_t {
     const char *staff;        /* the desk's r->user, else NULL */
     const char *id[2];        /* what stood for {id} and {token}; "" when the route has none */
     const char *path;         /* below the mount */
+    const char *here;         /* the nearest page at or above it that can be asked for by GET */
     const char *lang;
     int json;                 /* the answer goes out as JSON */
     int json_body;            /* the request's body was JSON */
@@ -171,5 +173,8 @@ const char *portal_own_path(const char *path);
 #define PORTAL_COOKIE_LINK "__Host-portal-link"
 #define PORTAL_COOKIE_LANGUAGE "__Host-portal-lang"
 #define PORTAL_COOKIE_DESK "__Host-portal-desk"
+/* "1" for an hour after Finish: this is a tablet of the lobby, to be shown the lobby's first page */
+#define PORTAL_COOKIE_LOBBY "__Host-portal-lobby"
+#define PORTAL_COOKIE_LOBBY_SECONDS 3600
 
 #endif

@@ -18,36 +18,42 @@ static const char *text_key(const portal_call_t *call, const char *key)
     return apr_pstrcat(call->pool, "t:", key, NULL);
 }
 
-/* Is it a question of a form, by the OPEN row? */
-static int is_question(const portal_call_t *call, const char *field)
+static const portal_field_rule_t *rule_of(const portal_call_t *call, const char *field)
 {
     const portal_form_rule_t *form = call->route->form;
 
     for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
-        if (rule->kind == PORTAL_INPUT_OPEN && !strncmp(field, rule->name, strlen(rule->name)))
-            return 1;
-    return 0;
+        if (rule->kind == PORTAL_INPUT_OPEN ? !strncmp(field, rule->name, strlen(rule->name))
+                                            : !strcmp(field, rule->name))
+            return rule;
+    return NULL;
 }
 
-/* Has this page a control for the field? One without a label is filled in by the page itself. */
-static int is_shown(const portal_call_t *call, const char *page, const portal_error_t *error)
+static int has_label(const portal_call_t *call, const char *page, const char *field)
 {
     const portal_catalogue_t *texts = call->site->catalogue;
-    const char *field = error->field;
+    const char *own = apr_pstrcat(call->pool, page, ".label.", field, NULL),
+               *usual = apr_pstrcat(call->pool, "field.", field, NULL);
 
-    if (!strcmp(page, "problem"))
+    return portal_catalogue_text(texts, call->lang, own) ||
+           portal_catalogue_text(texts, call->lang, usual);
+}
+
+/* Has this page a control for the field, to which the summary can lead? */
+static int is_shown(const portal_call_t *call, const char *page, const portal_error_t *error)
+{
+    const portal_field_rule_t *rule = rule_of(call, error->field);
+
+    if (!strcmp(page, "problem") || !*error->field || (rule && rule->hidden))
         return 0;
-    return error->label || is_question(call, field) ||
-           portal_catalogue_text(texts, call->lang,
-                                 apr_pstrcat(call->pool, "field.", field, NULL)) ||
-           portal_catalogue_text(texts, call->lang,
-                                 apr_pstrcat(call->pool, page, ".label.", field, NULL));
+    return error->label || (rule && rule->kind == PORTAL_INPUT_OPEN) ||
+           has_label(call, page, error->field);
 }
 
 /* An error about something that nobody can see has no link, but the field's own name. */
 static json_t *error_view(const portal_call_t *call, const char *page, const portal_error_t *error)
 {
-    int shown = *error->field && is_shown(call, page, error);
+    int shown = is_shown(call, page, error);
 
     return json_pack("{s:s, s:s, s:o, s:s, s:s}", "field", shown ? error->field : "", "text",
                      text_key(call, error->text), "label",
@@ -176,7 +182,7 @@ json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
         portal_catalogue_text(site->catalogue, call->lang, "language.dir"), "hospital",
         site->hospital, "contact", text_or_false(site->contact), "base", site->base, "static",
         apr_pstrcat(call->pool, site->base, "/static/", site->assets_version, NULL), "page", page,
-        "here", portal_own_path(call->path), "theme", site->theme);
+        "here", portal_own_path(call->here), "theme", site->theme);
 
     json_object_set_new(chrome, "title",
                         json_string(apr_pstrcat(call->pool, "t:", page, ".title", NULL)));

@@ -4,9 +4,13 @@
  * at the desk, and the lobby from its password to Finish and Back. Pages are looked at in three widths and judged by axe;
  * the screenshots of the README come from here.
  */
+import { createServer } from "node:http";
 import { finish, is, like, ok, section, start } from "./lib.mjs";
 
+// Back and Forward as on a tablet in the lobby: pages may come back as they were left.
 const t = await start({
+  browser: { ignoreDefaultArgs: ["--disable-back-forward-cache"] },
+  default_forms: "registration medical-history consent-to-treatment",
   csv: "mrn,family,given,birth_date,email,language,case_number,case_title,case_start\n"
     + "1001,Álvarez,Ana,1970-01-02,ana@example.org,es,A-100,Knee operation,2026-10-01\n"
     + "1001,Álvarez,Ana,1970-01-02,ana@example.org,es,A-101,Check-up,2026-11-02\n"
@@ -33,12 +37,19 @@ async function menu(desk, item) {
 
 async function giveAccess(desk, master, email) {
   await menu(desk, "Edit");
-  await desk.getByRole("group", { name: "Master Case" }).getByLabel(master, { exact: true }).check()
-    .catch(() => desk.getByLabel("Master Case").selectOption({ label: master }));
-  if (email) await desk.getByLabel("Email").fill(email);
+  await desk.getByLabel("Master Case").selectOption({ label: master });
+  if (email) await desk.getByLabel("Email", { exact: true }).fill(email);
   await desk.getByLabel("Access Enabled").check();
   await desk.getByRole("button", { name: "OK", exact: true }).click();
   like(await desk.locator(".portal-status").innerText(), /^Enabled/, "access is enabled");
+}
+
+/* history.go: a page that comes back from the cache fires no load, but is navigated to. */
+async function travel(page, step) {
+  const arrived = page.waitForEvent("framenavigated", { timeout: 10000 });
+  await page.evaluate((n) => { history.go(n); }, step);
+  await arrived;
+  await page.waitForFunction(() => document.readyState === "complete");
 }
 
 async function fillIn(page, own_password) {
@@ -138,22 +149,87 @@ await t.shots(kiosk, "lobby-paperwork");
 await kiosk.locator("main a[href*='/paperwork/']").first().click();
 await t.accessible(kiosk, "a question");
 await t.shots(kiosk, "question");
-const typed = "Zanzibar 4711";
-await kiosk.locator("main input[type=text]").first().fill(typed);
 await kiosk.getByRole("button", { name: "Save and continue" }).click();
-await kiosk.getByRole("button", { name: "Finish" }).click();
-like(kiosk.url(), /\/portal\/lobby/, "Finish lands on the lobby's first page");
-for (const step of ["goBack", "goBack", "goForward"]) {
-  await kiosk[step]({ waitUntil: "load" }).catch(() => {});
-  ok(!(await kiosk.content()).includes(typed), `nothing of it after ${step}`);
+await kiosk.goto(t.url("/portal/paperwork"));
+await kiosk.getByRole("link", { name: "Medical history" }).click();
+const typed = "Zanzibar 4711";
+await kiosk.getByLabel("What brings you here?").fill(typed);
+await kiosk.getByRole("button", { name: "Save and continue" }).click();
+await kiosk.getByRole("button", { name: "Back" }).click();
+is(await kiosk.getByLabel("What brings you here?").inputValue(), typed, "Back to the page before: the answer is kept");
+const seen = kiosk.url();
+await kiosk.getByRole("button", { name: "Finish" }).first().click();
+like(kiosk.url(), /\/portal\/lobby\?/, "Finish lands on the lobby's first page");
+ok(await kiosk.getByText(/Thank you/).isVisible(), "with thanks");
+await t.accessible(kiosk, "thanks");
+await t.shots(kiosk, "lobby-thanks");
+
+/* The next person at the tablet presses every button there is. */
+async function nothingLeft(what) {
+  await kiosk.waitForLoadState();
+  const left = await kiosk.evaluate(() => document.documentElement.outerHTML
+    + [...document.querySelectorAll("input, textarea")].map((field) => field.value).join(" "));
+  ok(!left.includes(typed) && !/Álvarez|1970/.test(left), `nothing of it after ${what}`);
 }
+for (const step of [-1, -1, -1, 2, -3]) {
+  await travel(kiosk, step);
+  await nothingLeft(`${step} in the history`);
+}
+await kiosk.goto(seen);
+like(kiosk.url(), /\/portal\/lobby/, "the address of the answer leads to the first page");
+await nothingLeft("the address was typed");
 await kiosk.goto(t.url("/portal/paperwork"));
 like(kiosk.url(), /\/portal\/lobby/, "the session is over");
+await kiosk.getByLabel("Case number").fill("A-100");
+await kiosk.getByLabel("Lobby password").fill(code);
+await kiosk.getByRole("button", { name: "Start" }).click();
+ok(await kiosk.locator(".nhsuk-error-summary").isVisible(), "the lobby password is dead after Finish");
+await t.accessible(kiosk, "lobby with an error");
+await t.shots(kiosk, "lobby-error");
+
+section("a page that may come back does: the back/forward cache is on");
+const plain = createServer((request, response) => {
+  response.setHeader("Content-Type", "text/html");
+  response.end(`<!doctype html><title>x</title><p>${request.url}</p>`
+    + "<script>addEventListener('pageshow', (event) => { window.persisted = event.persisted; });</script>");
+}).listen(0, "127.0.0.1");
+await new Promise((resolve) => plain.once("listening", resolve));
+const control = await t.page({});
+const address = `http://127.0.0.1:${plain.address().port}`;
+await control.goto(`${address}/one`);
+await control.evaluate(() => { window.mark = 1; });
+await control.goto(`${address}/two`);
+await travel(control, -1);
+ok(await control.evaluate(() => window.mark === 1 && window.persisted), "the control page comes back as it was left");
+plain.close();
+plain.closeAllConnections();
 
 section("in Spanish");
 const spanish = await t.page({ width: 390, language: "es" });
 await spanish.goto(t.url("/portal/login"));
 ok(await spanish.getByRole("button", { name: "Iniciar sesión" }).isVisible(), "the page follows the browser");
+await t.accessible(spanish, "sign-in in Spanish");
 await t.shots(spanish, "login-es");
+await openTab(desk, "alvarez", /Álvarez/);
+await menu(desk, "Generate Lobby Password");
+const code_es = (await desk.locator(".portal-secret").innerText()).trim();
+const tableta = await t.page({ width: 820 });
+await tableta.goto(t.url("/portal/lobby"));
+await tableta.getByRole("button", { name: "Español" }).click();
+like(tableta.url(), /\/portal\/lobby$/, "a tablet in English: one button, and the same page is in Spanish");
+is(await tableta.getAttribute("html", "lang"), "es", "the page says so");
+await tableta.getByLabel("Número de caso").fill("A-100");
+await tableta.getByRole("textbox").nth(1).fill(code_es);
+await t.shots(tableta, "lobby-es");
+await tableta.locator("main button[type=submit]").click();
+like(tableta.url(), /\/portal\/paperwork$/, "Spanish goes on after the start");
+await t.accessible(tableta, "paperwork in Spanish");
+await t.shots(tableta, "lobby-paperwork-es");
+await tableta.locator("main a[href*='/paperwork/']").first().click();
+await t.accessible(tableta, "a question in Spanish");
+await t.shots(tableta, "question-es");
+const english = /\b(?:the|your|you|with|please|name|first|save|back)\b/i;
+ok(!english.test((await tableta.locator("main").innerText()).replace(/Riverside Practice/g, "")), "no English on it",
+  await tableta.locator("main").innerText());
 
 await finish(t);

@@ -15,7 +15,8 @@ sub all ($class) {
     return @routes;
 }
 
-# Fields of a form, in the order of the page. Kinds: LINE LINES SECRET ID IDS FLAG NUMBER OPEN.
+# Fields of a form, in the order of the page. Kinds: LINE LINES SECRET ID IDS FLAG NUMBER OPEN;
+# HIDDEN counts as LINE.
 sub fields ($class, $form) {
     _read() if !@routes;
     return @{ $forms{$form} // die "no form $form\n" };
@@ -38,15 +39,15 @@ sub _read () {
 
 sub _fields ($text) {
     my @fields;
-    while ($text =~ /\b(LINE|LINES|SECRET|ID|IDS|FLAG|NUMBER|OPEN)\b(?:\(([^)]*)\))?/g) {
+    while ($text =~ /\b(LINE|LINES|HIDDEN|SECRET|ID|IDS|FLAG|NUMBER|OPEN)\b(?:\(([^)]*)\))?/g) {
         my ($kind, $rest) = ($1, $2 // '');
         my ($name, @numbers) = split /\s*,\s*/, $rest;
         push @fields, {
-            kind     => $kind,
+            kind     => $kind eq 'HIDDEN' ? 'LINE' : $kind,
             name     => $kind eq 'OPEN' ? 'a.' : $name,
             required => $kind =~ /^(?:LINE|LINES|SECRET)$/ ? $numbers[1]
                 : $kind =~ /^(?:ID|NUMBER)$/ ? $numbers[0] : 0,
-            most => $kind =~ /^(?:LINE|LINES|SECRET|IDS)$/ ? $numbers[0] : 0,
+            most => $kind =~ /^(?:LINE|LINES|HIDDEN|SECRET|IDS)$/ ? $numbers[0] : 0,
         };
     }
     return @fields;
