@@ -38,13 +38,17 @@ APLOG_USE_MODULE(portal);
 #define FLAG(name) {#name, PORTAL_INPUT_FLAG, 1, 0, 0},
 #define NUMBER(name, required) {#name, PORTAL_INPUT_NUMBER, 15, required, 1},
 #define OPEN {"a.", PORTAL_INPUT_OPEN, 0, 0, 0},
-#define END {NULL, PORTAL_INPUT_LINE, 0, 0, 0}
+#define END                                                                              \
+    {                                                                                    \
+        NULL, PORTAL_INPUT_LINE, 0, 0, 0                                                 \
+    }
 #define ROUTE(mount, method, path, roles, flags, form, page, again, template)
 #define FORM(name, ...) static const portal_field_rule_t fields_##name[] = {__VA_ARGS__};
 #include "routes.def"
 #undef FORM
 
-#define FORM(name, ...) static const portal_form_rule_t form_##name = {#name, fields_##name};
+#define FORM(name, ...)                                                                  \
+    static const portal_form_rule_t form_##name = {#name, fields_##name};
 #include "routes.def"
 #undef FORM
 #undef ROUTE
@@ -56,8 +60,8 @@ APLOG_USE_MODULE(portal);
 #define L PORTAL_ROLE_LOBBY
 #define D PORTAL_ROLE_DESK
 #define FORM(name, ...)
-#define ROUTE(mount, method, path, roles, flags, form, page, again, template)             \
-    {PORTAL_MOUNT_##mount, M_##method, path,  roles, flags, &form_##form,                 \
+#define ROUTE(mount, method, path, roles, flags, form, page, again, template)            \
+    {PORTAL_MOUNT_##mount, M_##method,          path,    roles, flags, &form_##form,     \
      portal_page_##page,   portal_page_##again, template},
 static const portal_route_t routes[] = {
 #include "routes.def"
@@ -133,7 +137,8 @@ static int is_page(const portal_call_t *call, const char *path)
 
     for (int i = 0; i < ROUTES; i++)
         if (routes[i].mount == call->site->mount && routes[i].method == M_GET &&
-            exists(call->site, routes[i].flags) && path_matches(&scratch, routes[i].path, path))
+            exists(call->site, routes[i].flags) &&
+            path_matches(&scratch, routes[i].path, path))
             return 1;
     return 0;
 }
@@ -265,7 +270,8 @@ static portal_answer_t *show_again(portal_call_t *call, int status)
     portal_answer_t *answer;
 
     if (!call->route->again || (call->json && status == HTTP_FORBIDDEN))
-        return portal_answer_problem(call, status, status == HTTP_FORBIDDEN ? "csrf" : "invalid");
+        return portal_answer_problem(call, status,
+                                     status == HTTP_FORBIDDEN ? "csrf" : "invalid");
     answer = call->route->again(call);
     if (status == HTTP_FORBIDDEN && answer->status < 500 && answer->status != HTTP_OK &&
         answer->status != HTTP_BAD_REQUEST && answer->status != HTTP_UNPROCESSABLE_ENTITY)
@@ -359,7 +365,8 @@ static portal_answer_t *decide(portal_call_t *call)
     return let_in(call);
 }
 
-static portal_call_t *make_call(request_rec *r, portal_app_t *app, const portal_site_t *site)
+static portal_call_t *make_call(request_rec *r, portal_app_t *app,
+                                const portal_site_t *site)
 {
     portal_call_t *call = apr_pcalloc(r->pool, sizeof(*call));
 
@@ -388,12 +395,14 @@ static const portal_asset_t *find_asset(request_rec *r, const portal_site_t *sit
 {
     const char *name = path ? strrchr(path, '/') : NULL;
 
-    if (!name || strcmp(path, apr_pstrcat(r->pool, "/static/", site->assets_version, name, NULL)))
+    if (!name ||
+        strcmp(path, apr_pstrcat(r->pool, "/static/", site->assets_version, name, NULL)))
         return NULL;
     return apr_hash_get(site->assets, name + 1, APR_HASH_KEY_STRING);
 }
 
-static int serve_asset(request_rec *r, const portal_site_t *site, const portal_asset_t *asset)
+static int serve_asset(request_rec *r, const portal_site_t *site,
+                       const portal_asset_t *asset)
 {
     portal_reply_headers(r);
     apr_table_unset(r->err_headers_out, "Cache-Control");
@@ -467,7 +476,8 @@ static int is_ours(request_rec *r)
 
     if (dir->expr_handler)
         name = ap_expr_str_exec(r, dir->expr_handler, &error);
-    return name && !error && (!strcasecmp(name, "portal") || !strcasecmp(name, "portal-desk"));
+    return name && !error &&
+           (!strcasecmp(name, "portal") || !strcasecmp(name, "portal-desk"));
 }
 
 int portal_gate_headers(request_rec *r)
@@ -483,6 +493,7 @@ int portal_gate_redact(request_rec *r)
     const char *shown = app ? without_token(r, app) : NULL;
 
     if (shown)
-        r->the_request = apr_pstrcat(r->pool, r->method, " ", shown, " ", r->protocol, NULL);
+        r->the_request =
+            apr_pstrcat(r->pool, r->method, " ", shown, " ", r->protocol, NULL);
     return DECLINED;
 }
