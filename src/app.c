@@ -247,9 +247,9 @@ int portal_app_post_config(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *mai
  * missing must not serve. */
 void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server)
 {
-    (void)pchild;
     if (!apps || !apps->nelts)
         return;
+    portal_database_child_init(pchild, main_server->process->pool);
     if (geteuid() == 0) {
         ap_log_error(
             APLOG_MARK, APLOG_EMERG, 0, main_server,

@@ -2,6 +2,8 @@
 #include <apr_dbd.h>
 #include <apr_strings.h>
 #include <apr_atomic.h>
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_log.h>
@@ -14,6 +16,9 @@
 APLOG_USE_MODULE(portal);
 
 #define STATEMENTS "portal"
+#define BUSY_TRIES 40
+#define BUSY_NAP apr_time_from_msec(25)
+#define LAST_PATIENCE apr_time_from_sec(10)
 
 typedef struct {
     server_rec *server;
@@ -47,25 +52,32 @@ static void tried(database_t *d, int worked)
     apr_atomic_set32(&d->probing, 0);
 }
 
-/* Statements are prepared at a connection's first use and stay with it. */
-static apr_status_t prepare_once(database_t *d, portal_connection_t *c, ap_dbd_t *dbd)
+/* What is known of a pooled connection; made at its first use, and lives as long as it. */
+static portal_connection_t *known(ap_dbd_t *dbd)
 {
-    portal_connection_t *kept =
-        apr_hash_get(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING);
-    apr_status_t rv;
+    portal_connection_t *c = apr_hash_get(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING);
 
-    if (kept) {
-        *c = *kept;
-        return APR_SUCCESS;
-    }
-    *c = (portal_connection_t){
-        .driver = dbd->driver, .handle = dbd->handle, .pool = dbd->pool};
+    if (c)
+        return c;
+    c = apr_pcalloc(dbd->pool, sizeof(*c));
+    c->driver = dbd->driver;
+    c->handle = dbd->handle;
+    c->pool = dbd->pool;
     c->owner = dbd;
-    rv = portal_store_prepare(c);
-    if (rv == APR_SUCCESS)
-        apr_hash_set(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING,
-                     apr_pmemdup(dbd->pool, c, sizeof(*c)));
-    else if (!apr_atomic_read32(&d->away)) /* said once, not at every try */
+    apr_hash_set(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING, c);
+    return c;
+}
+
+static apr_status_t make_ready(database_t *d, portal_connection_t *c)
+{
+    apr_status_t rv = c->ready ? APR_SUCCESS : portal_store_prepare(c, 0);
+
+    for (int i = 0; rv == APR_EAGAIN && i < BUSY_TRIES; i++) {
+        apr_sleep(BUSY_NAP);
+        rv = portal_store_prepare(c, 0);
+    }
+    if (rv == APR_EGENERAL &&
+        !apr_atomic_read32(&d->away)) /* said once, not at every try */
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
                      "PTL0122: the database has not the tables of this version; "
                      "run portalctl init or portalctl migrate");
@@ -80,11 +92,71 @@ static apr_status_t take_connection(database_t *d, portal_connection_t *c,
 
     if (!dbd)
         return APR_EGENERAL;
-    rv = prepare_once(d, c, dbd);
-    if (rv != APR_SUCCESS)
+    rv = make_ready(d, known(dbd));
+    if (rv == APR_SUCCESS)
+        *c = *known(dbd);
+    else
         dbd_close(d->server, dbd);
     return rv;
 }
+
+/* ---- the end of a child ---- */
+
+/* Jobs run on while a child ends, and mod_dbd takes its connections away under them: so the
+ * child first waits until nobody has one, and nobody gets another. */
+static struct {
+    apr_thread_mutex_t *mutex;
+    apr_thread_cond_t *idle;
+    int open, ending;
+} child;
+
+static int enter(void)
+{
+    int may;
+
+    if (!child.mutex)
+        return 1;
+    apr_thread_mutex_lock(child.mutex);
+    may = !child.ending;
+    child.open += may;
+    apr_thread_mutex_unlock(child.mutex);
+    return may;
+}
+
+static void leave(void)
+{
+    if (!child.mutex)
+        return;
+    apr_thread_mutex_lock(child.mutex);
+    if (--child.open == 0)
+        apr_thread_cond_broadcast(child.idle);
+    apr_thread_mutex_unlock(child.mutex);
+}
+
+static apr_status_t end_child(void *unused)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    (void)unused;
+    apr_thread_mutex_lock(child.mutex);
+    child.ending = 1;
+    while (child.open && rv == APR_SUCCESS)
+        rv = apr_thread_cond_timedwait(child.idle, child.mutex, LAST_PATIENCE);
+    apr_thread_mutex_unlock(child.mutex);
+    return APR_SUCCESS;
+}
+
+/* Late callers still look at the mutex when pchild is gone, so it lives with the process. */
+void portal_database_child_init(apr_pool_t *pchild, apr_pool_t *process)
+{
+    if (apr_thread_mutex_create(&child.mutex, APR_THREAD_MUTEX_DEFAULT, process) ||
+        apr_thread_cond_create(&child.idle, process))
+        child.mutex = NULL;
+    else
+        apr_pool_cleanup_register(pchild, NULL, end_child, apr_pool_cleanup_null);
+}
+
+/* ---- for the store ---- */
 
 static apr_status_t open_connection(void *baton, portal_connection_t *c, apr_pool_t *pool)
 {
@@ -93,7 +165,11 @@ static apr_status_t open_connection(void *baton, portal_connection_t *c, apr_poo
 
     if (!may_try(d))
         return APR_EAGAIN;
-    rv = take_connection(d, c, pool);
+    rv = enter() ? take_connection(d, c, pool) : APR_EOF;
+    if (rv == APR_EOF)
+        return rv;
+    if (rv != APR_SUCCESS)
+        leave();
     tried(d, rv == APR_SUCCESS);
     return rv;
 }
@@ -101,7 +177,11 @@ static apr_status_t open_connection(void *baton, portal_connection_t *c, apr_poo
 static void close_connection(void *baton, portal_connection_t *c)
 {
     database_t *d = baton;
-    dbd_close(d->server, c->owner);
+    ap_dbd_t *dbd = c->owner;
+
+    known(dbd)->ready = c->ready;
+    dbd_close(d->server, dbd);
+    leave();
 }
 
 static void ended(void *baton, const char *binder_id, const char *token_hash)

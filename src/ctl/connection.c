@@ -170,7 +170,7 @@ apr_status_t portal_ctl_store(portal_store_t *store, portal_connection_t *connec
                               const portal_keyring_t *keys, const char **error)
 {
     static const portal_store_ops_t ops = {lend, take_back, forget};
-    apr_status_t rv = portal_store_prepare(connection);
+    apr_status_t rv = portal_store_prepare(connection, 0);
 
     if (rv != APR_SUCCESS) {
         const char *reason = apr_dbd_error(connection->driver, connection->handle, 1);

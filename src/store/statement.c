@@ -152,30 +152,64 @@ static int be_patient(portal_connection_t *c, int patient)
                           0);
 }
 
-static apr_status_t prepare_all(portal_connection_t *c)
+/* What SQLite says of a mistake in a statement: it has not such a table. All else passes. */
+#define SQLITE_MISTAKE 1
+
+static apr_status_t outcome(const portal_connection_t *c, int rc)
 {
-    if (portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS)
-        return APR_EGENERAL;
-    if (!c->prepared)
-        c->prepared = apr_pcalloc(c->pool, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
-    for (int i = 0; i < PORTAL_STATEMENT_COUNT; i++)
-        if (apr_dbd_prepare(c->driver, c->pool, c->handle, statements[i].sql, NULL,
-                            &c->prepared[i]))
-            return APR_EGENERAL;
+    int sqlite = !strcmp(apr_dbd_name(c->driver), "sqlite3");
+    return rc == 0                          ? APR_SUCCESS
+           : sqlite && rc != SQLITE_MISTAKE ? APR_EAGAIN
+                                            : APR_EGENERAL;
+}
+
+/* foreign_keys expires statements, so it is set once, before any is prepared. */
+static apr_status_t settle(portal_connection_t *c)
+{
+    int rc = 0;
+
+    if (c->settled)
+        return APR_SUCCESS;
+    if (!strcmp(apr_dbd_name(c->driver), "sqlite3"))
+        rc = run(c, "PRAGMA foreign_keys=ON") || run(c, "PRAGMA synchronous=FULL");
+    if (rc || portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS)
+        return APR_EAGAIN;
+    c->prepared = apr_pcalloc(c->pool, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
+    c->settled = 1;
+    return APR_SUCCESS;
+}
+
+/* Those that are prepared already are kept: they live as long as the connection, and trying again
+ * and again while a table is missing must not fill its memory. */
+static apr_status_t prepare_missing(portal_connection_t *c)
+{
+    for (int i = 0; i < PORTAL_STATEMENT_COUNT; i++) {
+        int rc = c->prepared[i]
+                     ? 0
+                     : apr_dbd_prepare(c->driver, c->pool, c->handle, statements[i].sql,
+                                       NULL, &c->prepared[i]);
+        if (rc) {
+            c->prepared[i] = NULL;
+            return outcome(c, rc);
+        }
+    }
+    c->ready = 1;
     return APR_SUCCESS;
 }
 
 /* Two that open a database at once find it busy for a moment, since the first one looks through
  * the write-ahead log; only here is it worth waiting. */
-apr_status_t portal_store_prepare(portal_connection_t *c)
+apr_status_t portal_store_prepare(portal_connection_t *c, int anew)
 {
-    apr_status_t rv;
+    int sqlite = !strcmp(apr_dbd_name(c->driver), "sqlite3");
+    apr_status_t rv = sqlite && be_patient(c, 1) ? APR_EAGAIN : settle(c);
 
-    if (strcmp(apr_dbd_name(c->driver), "sqlite3"))
-        return prepare_all(c);
-    if (be_patient(c, 1) || run(c, "PRAGMA foreign_keys=ON") ||
-        run(c, "PRAGMA synchronous=FULL"))
-        return APR_EGENERAL;
-    rv = prepare_all(c);
-    return be_patient(c, 0) ? APR_EGENERAL : rv;
+    c->ready = 0;
+    if (rv == APR_SUCCESS && anew)
+        memset(c->prepared, 0, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
+    if (rv == APR_SUCCESS)
+        rv = prepare_missing(c);
+    if (sqlite && be_patient(c, 0) && rv == APR_SUCCESS)
+        rv = APR_EAGAIN;
+    return rv;
 }

@@ -112,7 +112,7 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
     }
     rv = run_once(tx, begin, act, baton, &stale);
     if (rv != APR_SUCCESS && stale &&
-        portal_store_prepare(&tx->connection) == APR_SUCCESS)
+        portal_store_prepare(&tx->connection, 1) == APR_SUCCESS)
         rv = run_once(tx, begin, act, baton, &stale);
     if (held)
         portal_write_unlock(held);

@@ -27,6 +27,7 @@ typedef struct {
     apr_dbd_prepared_t **prepared; /* as many as statements.def has rows */
     const char *lock_path; /* the write lock's file; NULL: the engine needs none */
     apr_pool_t *pool;      /* lives as long as the connection; statements stand in it */
+    int settled, ready;            /* see portal_store_prepare */
     void *owner;           /* whatever the ops need to take it back */
 } portal_connection_t;
 
@@ -92,10 +93,11 @@ apr_status_t portal_store_read(const portal_store_t *store, const portal_actor_t
                                apr_time_t now, portal_act_fn act, void *baton,
                                apr_pool_t *pool);
 
-/* Prepares every statement on a fresh connection, after the settings that the engine needs
- * (foreign keys, synchronous FULL, no busy timeout), and finds its write lock. Driver, handle and
- * pool are set by the caller; the pool must live as long as the handle. A second call prepares
- * anew, for all later users of the connection too. */
-apr_status_t portal_store_prepare(portal_connection_t *connection);
+/* Makes a connection ready: the settings that the engine needs (foreign keys, synchronous FULL, no
+ * busy timeout), its write lock, and every statement; `anew` prepares those again that are there.
+ * Driver, handle and pool are set by the caller, the rest is 0 at first and kept from call to call;
+ * the pool must live as long as the handle. Sets connection->ready.
+ * APR_EAGAIN: the database was busy, worth another try. APR_EGENERAL: it has not these tables. */
+apr_status_t portal_store_prepare(portal_connection_t *connection, int anew);
 
 #endif
