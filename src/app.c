@@ -9,13 +9,12 @@
 #include <unistd.h>
 
 #include "app.h"
-#include "core/place.h"
 #include "core/secret.h"
 #include "core/text.h"
 #include "database.h"
 #include "mail.h"
 #include "hasher_start.h"
-#include "web/assets.h"
+#include "pages.h"
 
 APLOG_USE_MODULE(portal);
 
@@ -70,30 +69,18 @@ static int load_keys(portal_app_t *app, apr_pool_t *pool)
 
 static int load_pages(portal_app_t *app, apr_pool_t *pool)
 {
-    const portal_config_t *config = app->config;
-    const char *theme = config->theme_dir;
-    const char *const dirs[] = {portal_place("htdocs/pages", pool), config->templates_dir,
-                                theme, NULL};
-    const char *const langs[] = {portal_place("htdocs/lang", pool), theme, NULL};
-    const char *const assets[] = {portal_place("htdocs/static", pool), theme, NULL};
-    portal_templates_t *templates;
-    portal_catalogue_t *catalogue;
+    portal_pages_t pages;
     const char *error = NULL;
-    apr_status_t rv = portal_catalogue_load(&catalogue, langs, &error, pool);
+    apr_status_t rv = portal_pages_load(&pages, app->config, &error, pool);
 
-    if (rv == APR_SUCCESS)
-        rv = portal_templates_load(&templates, dirs, &error, pool);
-    if (rv == APR_SUCCESS)
-        rv = portal_templates_check(templates, catalogue, &error);
-    if (rv == APR_SUCCESS)
-        rv = portal_assets_load(&app->portal.assets, &app->portal.assets_version, assets,
-                                &error, pool);
     if (rv != APR_SUCCESS)
         return refuse(app, rv, "PTL0002", error);
-    app->portal.templates = templates;
-    app->portal.catalogue = catalogue;
+    app->portal.templates = pages.templates;
+    app->portal.catalogue = pages.catalogue;
+    app->portal.assets = pages.assets;
+    app->portal.assets_version = pages.assets_version;
     app->portal.theme =
-        apr_hash_get(app->portal.assets, "theme.css", APR_HASH_KEY_STRING) != NULL;
+        apr_hash_get(pages.assets, "theme.css", APR_HASH_KEY_STRING) != NULL;
     return OK;
 }
 

@@ -291,6 +291,7 @@ static void check_host(check_t *check)
     check_paperwork(check);
     if (portal_config_active(check->is)) {
         check_shipped(check);
+        portal_config_check_folders(check);
         check_module(check, "mod_dbd.c", "dbd");
         check_module(check, "mod_watchdog.c", "watchdog");
         check_one_hasher(check, first);

@@ -19,6 +19,9 @@ typedef struct {
 void portal_config_refuse(portal_config_check_t *check, const ap_directive_t *at,
                           const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Looks at what lies in the files and folders that an active host names. */
+void portal_config_check_folders(portal_config_check_t *check);
+
 /* Looks at every section of the configuration that has one of our handlers. */
 void portal_config_check_sections(portal_config_check_t *check);
 

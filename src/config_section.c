@@ -91,6 +91,17 @@ static void check_path(check_t *check, const ap_directive_t *section, int desk)
     }
 }
 
+/* A name that is nearly ours would leave the address without a handler, and httpd silent. */
+static void check_unknown(check_t *check, const ap_directive_t *at, const char *type)
+{
+    if (type && !strncasecmp(type, "portal", 6) && check->is->first) {
+        portal_config_refuse(check, at,
+                             "SetHandler %s is not known; write SetHandler portal for "
+                             "patients, or SetHandler portal-desk for the front desk",
+                             type);
+    }
+}
+
 static void check_section(check_t *check, const ap_directive_t *section)
 {
     const ap_directive_t *handler = NULL;
@@ -98,6 +109,7 @@ static void check_section(check_t *check, const ap_directive_t *section)
     int desk = type && !strcasecmp(type, "portal-desk");
 
     if (!desk && (!type || strcasecmp(type, "portal") != 0)) {
+        check_unknown(check, handler, type);
         return;
     }
     if (portal_config_active(check->is)) {

@@ -16,6 +16,10 @@ my @mail  = ('PortalMailRelay smtp://relay.example', 'PortalMailFrom a@b.example
 $check->file('open.key',   "key 1 x\n",                                 0644);
 $check->file('group.key',  "key 1 x\n",                                 0640);
 $check->file('broken.key', "no key at all\n",                           0600);
+mkdir "$dir/$_" for qw(theme1 theme2);
+$check->file('theme1/login.html',  "{{#open}}\n", 0644);
+$check->file('theme2/en.json',    "{\"login.title\": \n", 0644);
+$check->file('empty.list',        "short\n", 0644);
 $check->file('nocolon',    "only-canary-of-the-relay\n",                0600);
 $check->file('twolines',   "user:canary-of-the-relay\nuser:password\n", 0600);
 
@@ -97,9 +101,14 @@ wrong 'PortalFeature json maybe',       qr{maybe is neither on nor off; write Po
 wrong 'PortalTemplates gone',           qr{gone: No such file.*make this folder or mend the path};
 wrong 'PortalTemplates ca.crt',         qr{is no folder; write the path of a folder};
 wrong 'PortalTheme gone',               qr{make this folder};
+wrong 'PortalTheme theme1',             qr{PortalTheme: \Q$dir\E/theme1/login\.html:\d+: };
+wrong 'PortalTheme theme2',             qr{PortalTheme: .*\Q$dir\E/theme2/en\.json};
 wrong 'PortalForms ca.crt',             qr{is no folder};
 wrong 'PortalPaperworkDefault a/b',     qr{has the name "a/b"; a name has letters}, 'PortalForms forms';
 wrong 'PortalPaperworkDefault a b a',   qr{names a twice; take one of the two out}, 'PortalForms forms';
+wrong 'PortalPaperworkDefault a registratoin', qr{names registratoin, did you mean "registration"\?, but there is no registratoin\.json in \Q$dir\E/forms; write},
+    'PortalForms forms';
+wrong 'PortalPaperworkDefault a.json',  qr{there is no a\.json\.json in .*, without \.json}, 'PortalForms forms';
 wrong 'PortalPaperworkDefault a',       qr{names forms, but there are none; add PortalForms DIR};
 
 wrong 'PortalMailFrom nobody',              qr{no mail address; write one such as};
@@ -146,6 +155,7 @@ wrong 'PortalPasswordMinLength 15.5',     qr{no number from 15 to 64};
 wrong 'PortalPasswordMinLength 99999999999999999999', qr{no number from 15 to 64};
 wrong 'PortalPasswordMinLength +16',      qr{no number from 15 to 64};
 wrong 'PortalPasswordBlocklist gone.bin', qr{make this file};
+wrong 'PortalPasswordBlocklist empty.list', qr{empty\.list: is no password blocklist: .*without a line of 8 characters};
 wrong 'PortalPasswordHash 2',             qr{has 1 argument; write PortalPasswordHash OPS MEMORY};
 wrong 'PortalPasswordHash 0 64M',         qr{no valid OPS; write a number of passes from 1 to 16};
 wrong 'PortalPasswordHash 17 64M',        qr{no valid OPS};
@@ -233,6 +243,8 @@ refused('a path that only begins alike', qr{<Location /portals> is not where},
     [], host('! <Location /portals>', @patients));
 refused('the portal in a host that has none', qr{host without a portal; add PortalURL .*PortalDeskURL .*PortalSecret},
     [], host(), ['<Location /portal>', '! SetHandler portal', '</Location>']);
+refused('a handler that is nearly ours', qr{SetHandler portaldesk is not known; write SetHandler portal for patients, or SetHandler portal-desk for},
+    [], host('<Location /desk>', '! SetHandler portaldesk', @auth, '</Location>'));
 taken('the portal at its path, with a slash', [], host('<Location "/portal/">', @patients));
 taken('a section below the portal', [], host('<Location /portal/lobby>', @patients));
 taken('a section by pattern', [], host('<LocationMatch "^/p">', 'SetHandler portal', '</LocationMatch>'));

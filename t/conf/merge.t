@@ -32,7 +32,7 @@ sub samples ($row) {
         TEXT         => ['"One Name"',            '"Zwei Näme"'],
         MAILBOX      => ['a@one.example',         'b@two.example'],
         FILE         => ["$dir/ca.crt",           "$dir/ca2.crt"],
-        FOLDER       => ["$dir/theme",            "$dir/forms"],
+        FOLDER       => ["$dir/theme",            "$dir/conf"],
         SECRET       => ["file:$dir/secret.key",  "file:$dir/secret2.key"],
         FEATURE      => ['off',                   'on'],
         NAMES        => ['one',                   'two three'],

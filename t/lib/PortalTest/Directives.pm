@@ -69,7 +69,9 @@ sub checker {
     $self->file('secret.key', $key, 0600);
     $self->file('secret2.key', $key, 0600);
     $self->file('login', "portal:canary-of-the-relay\n", 0600);
-    $self->file($_, "x\n", 0644) for qw(ca.crt ca2.crt list.bin list2.bin);
+    $self->file($_, "too well known\n", 0644) for qw(ca.crt ca2.crt list.bin list2.bin);
+    $self->file("forms/$_.json", "{}\n", 0644)
+        for qw(a b one two three registration medical-history consent-to-treatment);
     return $self;
 }
 
