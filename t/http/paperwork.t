@@ -331,7 +331,7 @@ unlike $r->text, qr/Save and continue|Guardiancanary/, 'as it was sent';
 has $r, qr/data-print/, 'and printed';
 is $c->post($consent->path, { number => 1, version => 9, $who => 2 })->code, 409, 'but not changed';
 is $c->post($consent->path('/review'), { version => 9 })->code, 409, 'nor sent again';
-like $c->json('POST', $consent->path, { number => 1 })->data->{type}, qr/conflict$/, 'also as JSON';
+like $c->json('POST', $consent->path, { number => 1 })->data->{type}, qr/closed$/, 'also as JSON';
 
 my ($bob, $bobs_tab) = signed_in(2, 'B-1', language => 'es');
 for my $id ($consent->id, $history->id) {
