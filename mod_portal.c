@@ -52,7 +52,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_header_parser(portal_gate_headers, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_insert_error_filter(portal_gate_error_headers, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(portal_gate_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

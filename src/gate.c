@@ -480,11 +480,10 @@ static int is_ours(request_rec *r)
            (!strcasecmp(name, "portal") || !strcasecmp(name, "portal-desk"));
 }
 
-int portal_gate_headers(request_rec *r)
+void portal_gate_error_headers(request_rec *r)
 {
     if (is_ours(r))
         portal_reply_headers(r);
-    return DECLINED;
 }
 
 int portal_gate_redact(request_rec *r)

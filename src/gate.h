@@ -12,9 +12,9 @@
 /* The content handler for `SetHandler portal` and `SetHandler portal-desk`; DECLINED for others. */
 int portal_gate_handler(request_rec *r);
 
-/* For header_parser: the standing headers on what httpd itself answers there, such as a 401 before
- * the handler is reached. DECLINED always. */
-int portal_gate_headers(request_rec *r);
+/* For insert_error_filter: the standing headers on what httpd itself answers at our addresses, such
+ * as 401 before the handler is reached, or 400 for a body that is no body. */
+void portal_gate_error_headers(request_rec *r);
 
 /* For post_read_request: takes the token of a mailed link out of what logs and server-status
  * show. DECLINED always. */
