@@ -24,8 +24,8 @@ typedef struct {
     server_rec *server;
     portal_ended_fn ended;
     void *ended_baton;
-    /* the breaker: while `away`, only the one who sets `probing` may try */
-    apr_uint32_t away, probing;
+    /* the breaker: while `away`, only the one who sets `probing` may try, and once a second */
+    apr_uint32_t away, probing, probed;
 } database_t;
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -35,9 +35,14 @@ static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 static int may_try(database_t *d)
 {
+    apr_uint32_t second = (apr_uint32_t)apr_time_sec(apr_time_now());
+
     if (!apr_atomic_read32(&d->away))
         return 1;
-    return apr_atomic_cas32(&d->probing, 1, 0) == 0;
+    if (apr_atomic_read32(&d->probed) == second || apr_atomic_cas32(&d->probing, 1, 0) != 0)
+        return 0;
+    apr_atomic_set32(&d->probed, second);
+    return 1;
 }
 
 static void tried(database_t *d, int worked)

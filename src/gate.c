@@ -323,6 +323,21 @@ static portal_answer_t *no_route(portal_call_t *call, const char *allow)
     return portal_answer_problem(call, HTTP_METHOD_NOT_ALLOWED, "method");
 }
 
+static apr_status_t write_nothing(portal_tx_t *tx, void *unused)
+{
+    (void)tx, (void)unused;
+    return APR_SUCCESS;
+}
+
+/* NULL: what happens next at this page could be recorded. */
+static portal_answer_t *must_be_writable(portal_call_t *call)
+{
+    apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                                         write_nothing, NULL, call->pool);
+
+    return rv == APR_SUCCESS ? NULL : portal_answer_away(call, rv, "PTL0112");
+}
+
 /* Role first, then everything that was sent; the page only when all of it holds. */
 static portal_answer_t *let_in(portal_call_t *call)
 {
@@ -339,6 +354,8 @@ static portal_answer_t *let_in(portal_call_t *call)
         portal_session_extend(call);
     if (call->r->method_number != M_GET)
         answer = take_input(call);
+    else if (route->flags & PORTAL_WRITABLE)
+        answer = must_be_writable(call);
     return answer ? answer : route->page(call);
 }
 

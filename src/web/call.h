@@ -77,7 +77,8 @@ enum {
     PORTAL_LOBBY_NETWORK = 32, /* from the lobby's networks only, else 403 */
     PORTAL_ANY_METHOD = 64,
     PORTAL_NO_ONCE = 128,
-    PORTAL_LINK = 256          /* a mailed link: the address is a secret and leaves no trace */
+    PORTAL_LINK = 256,         /* a mailed link: the address is a secret and leaves no trace */
+    PORTAL_WRITABLE = 512      /* writes nothing, but answers 503 while nothing can be written */
 };
 
 typedef struct portal_call_t {

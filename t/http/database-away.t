@@ -30,6 +30,9 @@ sub sign_in ($c) {
     ok $r->header('Retry-After'), 'with Retry-After';
     cmp_ok $took, '<', 4, "soon ($took s)";
     is $c->get('/login')->code, 200, 'pages that write nothing go on';
+    my $desk = $t->desk;
+    $t->expect_log('PTL0112');
+    is $desk->get($_)->code, 503, "but the desk is closed at once: $_" for '/', '/binders/new';
     print {$to} "ROLLBACK;\n.quit\n";
     close $to;
     waitpid $pid, 0;
@@ -75,6 +78,13 @@ $t->stop;
     is $r->code, 503, 'no database: 503';
     ok $r->header('Retry-After'), 'with Retry-After';
     ok !-e $away->file('portal.db'), 'and no empty database is made';
+    my $tries = sub { scalar(() = $away->error_log =~ /AH00629/g) };
+    my ($before, $begin) = ($tries->(), time);
+    $away->wait_for('five more tries', sub { $tries->() >= $before + 5 });
+    cmp_ok time - $begin, '>', 1, 'a child tries it again once a second, not all the time';
+    rename $away->file('elsewhere.db'), $away->file('portal.db') or die "rename: $!";
+    $away->expect_log('PTL0121');
+    ok $away->wait_for('the database', sub { (sign_in($c))[0]->code == 422 }, 5), 'it heals by itself';
     $away->stop;
 }
 done_testing;
