@@ -177,5 +177,16 @@ for my $signal (qw(TERM HUP)) {
     is(join("\n", processes()), '', 'and all that belongs to it');
 }
 
+{
+    my $run = make_run();
+    read_until($run, 'ready');
+    my ($serve) = PortalServer::slurp("/proc/$run->{pid}/task/$run->{pid}/children") =~ /(\d+)/;
+    kill 'KILL', $serve, $run->{pid};
+    ended($run);
+    my $deadline = time + 15;
+    sleep 0.05 while processes() && time < $deadline;
+    is(join("\n", processes()), '', 'killed without mercy, it still leaves no httpd behind');
+}
+
 unlike(PortalServer::slurp("$dir/logs/error.log"), qr/:(?:warn|error|crit|alert|emerg)\]/, 'the log is clean');
 done_testing;

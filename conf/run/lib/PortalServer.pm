@@ -87,13 +87,15 @@ sub must (@command) {
 # --- the server ----------------------------------------------------------------------------------
 
 # Starts a command in a new session, so that no signal of a terminal reaches it (httpd takes SIGWINCH
-# for a wish to end), its output appended to a file. Returns the pid.
+# for a wish to end), its output appended to a file. Returns the pid. It is told to end (TERM) when we
+# end without having done so.
 sub spawn ($log, @command) {
     my $pid = fork // die "fork: $!\n";
     return $pid if $pid;
     POSIX::setsid();
     $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP WINCH);
-    _exec([ '<', '/dev/null' ], [ '>>', $log ], [ '>&', \*STDOUT ], @command);
+    _exec([ '<', '/dev/null' ], [ '>>', $log ], [ '>&', \*STDOUT ],
+        'setpriv', '--pdeathsig', 'TERM', @command);
 }
 
 # How often httpd said in its log that it serves: at the start and at each graceful restart.
