@@ -5,6 +5,7 @@
 # (security.md CS1, CS2, CS3, CS5, AU5, AU6, AU7, SE10, IN1, IN2, IN3, IN6, IN9, IN10, AZ2)
 use v5.36;
 use lib 't/lib';
+use Digest::SHA     qw(sha256_hex);
 use IO::Socket::SSL ();
 use PortalTest;
 use PortalTest::Links;
@@ -33,11 +34,11 @@ my $late = $t->patient;
 my $old_token = $late->csrf_token;
 $late->post('/login', { case_number => 'C-1', password => $good });
 
-# All that is kept, but for the trail and signs of life.
+# All that is kept, but for the trail and signs of life: a digest for each table.
 sub kept () {
-    return join "\n", map { JSON::PP->new->canonical->encode($t->sql("SELECT * FROM $_")) }
+    return join ' ', map { "$_ " . sha256_hex(JSON::PP->new->utf8->canonical->encode($t->sql("SELECT * FROM $_"))) }
         qw(binder patient_case access access_case account assignment draft response link lobby mail ask once),
-        'session ORDER BY token_hash' =~ s/^/(SELECT token_hash FROM /r . ')';
+        '(SELECT token_hash FROM session ORDER BY token_hash)';
 }
 
 # --- CS1: the token ---------------------------------------------------------------------------------
@@ -69,6 +70,7 @@ my %token = (
     'with NUL'           => sub ($right) { return { csrf_token => "$right\0" } },
     'under another name' => sub ($right) { return { CSRF_TOKEN => $right, 'csrf_token[]' => $right } },
 );
+PortalTest::Links->new($t)->settle;
 my $before = kept();
 for my $path (sort keys %fields) {
     my $c     = $path =~ /^\/binders/ ? $desk : $ann;
@@ -118,6 +120,18 @@ for my $headers (@foreign) {
         is $r->header("Access-Control-Allow-$_"), undef, "CS5: no Access-Control-Allow-$_" for 'Origin', 'Credentials';
     }
 }
+for my $page ($t->patient->get('/login'), $t->patient->get('/register'), $desk->get('/'), $ann->get('/password')) {
+    my $what = $page->request->uri->path;
+    is $page->header('Referrer-Policy'), 'no-referrer', "TK11: $what: the header";
+    like $page->decoded_content, qr/<meta name="referrer" content="same-origin">/,
+        "CS2: $what: forms carry an Origin that is not null";
+}
+my %old = ('Sec-Fetch-Site' => undef, 'Sec-Fetch-Mode' => undef);
+is $t->patient->form('/login', { case_number => 'Z-1', password => 'x' })->code, 422, 'CS2: a browser of today';
+is $t->patient->post('/login', { case_number => 'Z-1', password => 'x' }, headers => { %old })->code, 422,
+    'CS2: one that knows no Sec-Fetch-Site, with Origin';
+is $t->patient->post('/login', { case_number => 'Z-1', password => 'x' }, headers => { %old, Origin => undef })->code, 422,
+    'CS2: one that sends neither, with the token';
 my $preflight = $ann->send('OPTIONS', '/password', headers => { Origin => 'https://evil.example',
     'Access-Control-Request-Method' => 'POST', 'Access-Control-Request-Headers' => 'content-type' });
 is $preflight->code, 405, 'CS5: a question of another site is not answered';
