@@ -234,19 +234,21 @@ static void a_dead_link_is_not_sent(void **state)
 {
     portal_store_test_t *t = *state;
     portal_mail_claim_t c = {.hold = MINUTE};
+    int found = 0;
 
     prepare(t);
     send_link(t, "verification", "outside");
     send_link(t, "verification", "outside");
-    run_act(t, portal_act_mail_claim, &c);
-    assert_int_equal(c.found, 1); /* the newer; the older was cleared away */
+    do { /* both are due at the same time: in which order they come is no matter */
+        run_act(t, portal_act_mail_claim, &c);
+        found += c.found;
+    } while (c.found);
+    assert_int_equal(found, 1); /* the newer; the older was cleared away */
     assert_string_equal(
         portal_store_test_ask(
             t, "SELECT COUNT(*) FROM mail WHERE reason = 'link' AND sealed = ''"
                " AND state = 'failed'"),
         "1");
-    run_act(t, portal_act_mail_claim, &c);
-    assert_int_equal(c.found, 0);
 }
 
 static void a_failed_mail_may_go_again(void **state)
