@@ -8,9 +8,11 @@
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app.h"
+#include "core/accept.h"
 #include "core/cidr.h"
 #include "core/clock.h"
 #include "core/token.h"
@@ -143,14 +145,19 @@ static int is_page(const portal_call_t *call, const char *path)
     return 0;
 }
 
-/* What a post shows may have no page of its own: then the one above it. */
-static const char *page_at_or_above(const portal_call_t *call)
+/* Where this place can be seen again: what a post shows may have no page of its own, then it is the
+ * one above it; a page keeps its query. */
+static const char *place_of(const portal_call_t *call)
 {
     char *path = apr_pstrdup(call->pool, call->path);
+    const char *whole;
 
     while (*path && !is_page(call, path))
         *strrchr(path, '/') = '\0';
-    return path;
+    if (call->r->method_number != M_GET || !call->r->args || strcmp(path, call->path))
+        return portal_own_path(path);
+    whole = apr_pstrcat(call->pool, path, "?", call->r->args, NULL);
+    return strcmp(portal_own_path(whole), whole) ? portal_own_path(path) : whole;
 }
 
 /* The path below the mount; NULL when the address isn't written exactly so (encoded letters,
@@ -170,21 +177,23 @@ static const char *path_below(const request_rec *r, const char *base)
 
 /* ---- who is it ---- */
 
-static int names_json(const char *header)
-{
-    return header && (ap_strcasestr(header, "application/json") ||
-                      ap_strcasestr(header, "application/problem+json"));
-}
-
-/* Asked for by Accept; or by sending JSON, where Accept does not ask for a page. */
+/* As Accept asks; where it names neither kind, whoever sends JSON gets JSON. */
 static int wants_json(const portal_call_t *call)
 {
     const apr_table_t *in = call->r->headers_in;
-    const char *accept = apr_table_get(in, "Accept");
+    const char *type = apr_table_get(in, "Content-Type");
 
-    if (!call->site->json || (accept && ap_strcasestr(accept, "text/html")))
+    if (!call->site->json)
         return 0;
-    return names_json(accept) || names_json(apr_table_get(in, "Content-Type"));
+    switch (portal_accept(apr_table_get(in, "Accept"))) {
+    case PORTAL_ACCEPT_HTML:
+        return 0;
+    case PORTAL_ACCEPT_JSON:
+        return 1;
+    case PORTAL_ACCEPT_ANY:
+        break;
+    }
+    return type && portal_accept(type) == PORTAL_ACCEPT_JSON;
 }
 
 /* The desk's user comes from whatever AuthType stands there, but never from our own. */
@@ -230,6 +239,20 @@ static int in_lobby_network(const portal_call_t *call)
     return portal_cidr_match(call->app->config->lobby_from, call->r->useragent_ip);
 }
 
+/* A place as the value of a query; its slashes stay, so that it can be read. */
+static const char *as_value(const portal_call_t *call, const char *place)
+{
+    char *value = apr_palloc(call->pool, 3 * strlen(place) + 1), *to = value;
+
+    for (; *place; place++)
+        if (apr_isalnum(*place) || strchr("/-_", *place))
+            *to++ = *place;
+        else
+            to += sprintf(to, "%%%02X", (unsigned char)*place);
+    *to = '\0';
+    return value;
+}
+
 /* What a role gets that may not use a route. */
 static portal_answer_t *turn_away(portal_call_t *call)
 {
@@ -242,10 +265,10 @@ static portal_answer_t *turn_away(portal_call_t *call)
     if (call->role == PORTAL_ROLE_VISITOR && portal_session_was_lobby(call) &&
         in_lobby_network(call)) /* at home, the same phone is to sign in */
         return portal_answer_see(call, "/lobby");
-    if (call->role == PORTAL_ROLE_VISITOR && (!get || !strcmp(call->path, "/")))
+    if (call->role == PORTAL_ROLE_VISITOR && (!get || !strcmp(call->here, "/")))
         return portal_answer_see(call, "/login");
     if (call->role == PORTAL_ROLE_VISITOR)
-        return portal_answer_see(call, "/login?to=%s", call->path);
+        return portal_answer_see(call, "/login?to=%s", as_value(call, call->here));
     if (call->role == PORTAL_ROLE_MUST_CHANGE && call->json)
         return portal_answer_problem(call, HTTP_FORBIDDEN, "must_change");
     if (call->role == PORTAL_ROLE_MUST_CHANGE)
@@ -479,7 +502,7 @@ int portal_gate_handler(request_rec *r)
     call = make_call(r, app, site);
     call->path = path ? path : "";
     forget_token(r, app);
-    call->here = page_at_or_above(call);
+    call->here = place_of(call);
     if (path && !*path && r->method_number == M_GET)
         return portal_reply_send(call, portal_answer_see(call, "/"));
     return portal_reply_send(call, decide(call));

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "core/throttle.h"
 #include "page/credential.h"
+#include "session.h"
 
 /* Longer than this nobody waits for a page. */
 #define PATIENCE apr_time_from_sec(5)
@@ -88,4 +89,14 @@ void portal_credential_cookie(portal_call_t *call, const portal_session_t *sessi
     portal_cookie_set(call, PORTAL_COOKIE_SESSION,
                       apr_pstrcat(call->pool, mark, token, NULL), 0);
     sodium_memzero(token, 44);
+}
+
+int portal_credential_ended(portal_call_t *call, int lobby)
+{
+    if (call->role != PORTAL_ROLE_VISITOR || call->r->method_number != M_GET ||
+        call->json || !portal_cookie_get(call, PORTAL_COOKIE_SESSION) ||
+        portal_session_was_lobby(call) != lobby)
+        return 0;
+    portal_cookie_set(call, PORTAL_COOKIE_SESSION, "", -1);
+    return 1;
 }

@@ -39,4 +39,8 @@ portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
 void portal_credential_cookie(portal_call_t *call, const portal_session_t *session,
                               char token[44]);
 
+/* Does this visitor come with a session that is over, in the lobby or outside of it? Said once: the
+ * browser forgets it by this answer. */
+int portal_credential_ended(portal_call_t *call, int lobby);
+
 #endif

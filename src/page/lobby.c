@@ -12,9 +12,10 @@ portal_answer_t *portal_page_lobby_show(portal_call_t *call)
 {
     int finished = !strcmp(portal_query(call, "done", 20), "finished");
 
-    return portal_answer_view(call, json_pack("{s:b, s:b}", "finished",
-                                              finished && !call->errors->nelts, "begun",
-                                              call->role == PORTAL_ROLE_LOBBY));
+    return portal_answer_view(
+        call, json_pack("{s:b, s:b, s:b}", "finished", finished && !call->errors->nelts,
+                        "ended", portal_credential_ended(call, 1) && !finished, "begun",
+                        call->role == PORTAL_ROLE_LOBBY));
 }
 
 portal_answer_t *portal_page_lobby(portal_call_t *call)

@@ -23,11 +23,14 @@ static const char *notice_of(const char *done)
 
 portal_answer_t *portal_page_login_show(portal_call_t *call)
 {
+    const char *to = portal_own_path(portal_query(call, "to", 300));
+    int ended = portal_credential_ended(call, 0);
+
     if (call->role == PORTAL_ROLE_PATIENT && call->r->method_number == M_GET)
-        return portal_answer_see(call, "/");
+        return portal_answer_see(call, "%s", to);
     call->notice = notice_of(portal_query(call, "done", 20));
-    portal_field_preset(call, "to", portal_query(call, "to", 300));
-    return portal_answer_view(call, json_object());
+    portal_field_preset(call, "to", to);
+    return portal_answer_view(call, json_pack("{s:b}", "ended", ended && !call->notice));
 }
 
 static portal_answer_t *refused(portal_call_t *call, portal_signin_attempt_t *attempt)
@@ -100,7 +103,6 @@ portal_answer_t *portal_page_login(portal_call_t *call)
 
 portal_answer_t *portal_page_logout(portal_call_t *call)
 {
-    int lobby = call->session.kind == PORTAL_SESSION_LOBBY;
     portal_answer_t *answer;
     apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
                                          portal_act_signout, &call->session, call->pool);
@@ -109,8 +111,7 @@ portal_answer_t *portal_page_logout(portal_call_t *call)
         return portal_answer_away(call, rv, "PTL0504");
     portal_cookie_set(call, PORTAL_COOKIE_SESSION, "", -1);
     portal_cookie_set(call, PORTAL_COOKIE_VISIT, "", -1);
-    answer = lobby ? portal_answer_see(call, "/lobby")
-                   : portal_answer_see(call, "/login?done=signed_out");
+    answer = portal_answer_see(call, "/login?done=signed_out");
     answer->clear_site_data = 1;
     return answer;
 }

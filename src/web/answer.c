@@ -80,12 +80,24 @@ portal_answer_t *portal_answer_away(portal_call_t *call, apr_status_t rv, const 
     return answer;
 }
 
+/* How many letters, digits and signs of `signs` it begins with. */
+static apr_size_t span_of(const char *text, const char *signs)
+{
+    const char *at = text;
+
+    while (*at && (apr_isalnum(*at) || strchr(signs, *at)))
+        at++;
+    return (apr_size_t)(at - text);
+}
+
 const char *portal_own_path(const char *path)
 {
+    const char *query;
+
     if (!path || path[0] != '/' || path[1] == '/' || path[1] == '\\')
         return "/";
-    for (const char *c = path; *c; c++)
-        if (!apr_isalnum(*c) && !strchr("/-_", *c))
-            return "/";
-    return path;
+    if (path[span_of(path, "/-_")] == '\0')
+        return path;
+    query = path + span_of(path, "/-_");
+    return *query == '?' && query[1 + span_of(query + 1, "/-_=&.%")] == '\0' ? path : "/";
 }

@@ -93,7 +93,7 @@ typedef struct portal_call_t {
     const char *staff;        /* the desk's r->user, else NULL */
     const char *id[2];        /* what stood for {id} and {token}; "" when the route has none */
     const char *path;         /* below the mount */
-    const char *here;         /* the nearest page at or above it that can be asked for by GET */
+    const char *here;         /* shows this place again, with its query; see portal_own_path */
     const char *lang;
     int json;                 /* the answer goes out as JSON */
     int json_body;            /* the request's body was JSON */
@@ -165,8 +165,8 @@ void portal_cookie_set(portal_call_t *call, const char *name, const char *value,
 /* The cookie's value; NULL when absent or sent twice with different values. */
 const char *portal_cookie_get(const portal_call_t *call, const char *name);
 
-/* A path below the mount that came from outside and may be returned to: itself when it is one of
- * our own, else "/". */
+/* A path below the mount, with or without a query, that came from outside and may be returned to:
+ * itself when it is one of our own, else "/". */
 const char *portal_own_path(const char *path);
 
 #define PORTAL_COOKIE_SESSION "__Host-portal"

@@ -182,7 +182,7 @@ json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
         portal_catalogue_text(site->catalogue, call->lang, "language.dir"), "hospital",
         site->hospital, "contact", text_or_false(site->contact), "base", site->base, "static",
         apr_pstrcat(call->pool, site->base, "/static/", site->assets_version, NULL), "page", page,
-        "here", portal_own_path(call->here), "theme", site->theme);
+        "here", call->here, "theme", site->theme);
 
     json_object_set_new(chrome, "title",
                         json_string(apr_pstrcat(call->pool, "t:", page, ".title", NULL)));

@@ -176,17 +176,57 @@ static void take_json(portal_call_t *call, portal_input_kind_t kind, const char 
         add_value(call, name, text);
 }
 
+/* Where `name` stands last as a JSON name before `len`; 0: nowhere. */
+static apr_size_t last_named(const portal_call_t *call, const char *body, apr_size_t len,
+                             const char *name)
+{
+    const char *quoted = apr_pstrcat(call->pool, "\"", name, "\"", NULL), *at = body;
+    apr_size_t last = 0, size = strlen(quoted);
+
+    while ((at = memmem(at, len - (apr_size_t)(at - body), quoted, size)) != NULL) {
+        at += size;
+        last = (apr_size_t)(at - body);
+    }
+    return last;
+}
+
+/* Of JSON that breaks off at a field of ours, which of them it was. */
+static void name_broken(portal_call_t *call, const char *body, const json_error_t *error)
+{
+    const portal_form_rule_t *form = call->route->form;
+    int doubled = json_error_code(error) == json_error_duplicate_key;
+    apr_size_t last = 0;
+    const char *field = NULL;
+
+    if (error->position < 0 ||
+        (!doubled && json_error_code(error) != json_error_invalid_utf8))
+        return;
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name;
+         rule++) {
+        apr_size_t at = last_named(call, body, (apr_size_t)error->position, rule->name);
+        if (at > last) {
+            last = at;
+            field = rule->name;
+        }
+    }
+    if (field)
+        portal_error_add(call, field, doubled ? "error.doubled" : "error.malformed");
+}
+
 static portal_input_verdict_t read_json(portal_call_t *call, const char *body,
                                         apr_size_t len)
 {
     json_t *root, *value, *one;
+    json_error_t error;
     const char *name;
     size_t i;
 
     if (!len)
         return PORTAL_INPUT_OK;
-    root = json_loadb(body, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    root = json_loadb(body, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!json_is_object(root)) {
+        if (!root)
+            name_broken(call, body, &error);
         json_decref(root);
         return PORTAL_INPUT_BROKEN;
     }

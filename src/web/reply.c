@@ -79,7 +79,11 @@ static const char *reason_of(const portal_answer_t *answer)
     const char *reason = json_string_value(json_object_get(answer->view, "reason"));
     if (!strcmp(answer->template, "problem") && reason)
         return reason;
-    return answer->status == HTTP_CONFLICT ? "conflict" : "invalid";
+    if (!strcmp(answer->template, "paperwork_closed"))
+        return "closed";
+    return answer->status == HTTP_CONFLICT ? "conflict"
+           : answer->status == 429         ? "wait"
+                                           : "invalid";
 }
 
 static json_t *problem_error(const portal_call_t *call, const portal_error_t *error,
