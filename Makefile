@@ -211,6 +211,10 @@ $(NPM_TEST)/.done: conf/npm-test/package.json conf/npm-test/package-lock.json co
 browser: test-build $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run the browser tests only
 	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" t/run $(wildcard t/browser/*.test.mjs)
 
+screenshots: test-build $(NPM_TEST)/.done ## make the pictures of the README anew
+	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" t/run t/browser/journeys.test.mjs
+	@for name in tab home lobby; do install -D -m 644 $(BUILD)/screenshots/readme-$$name.png conf/screenshots/$$name.png; done
+
 # Programs for developers: build/t/tools/preview shows a page without a server.
 $(BUILD)/t/tools/%: t/tools/%.c $(BUILD)/libportal.a
 	@mkdir -p $(@D)
@@ -282,6 +286,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

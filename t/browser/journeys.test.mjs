@@ -5,7 +5,7 @@
  * the screenshots of the README come from here.
  */
 import { createServer } from "node:http";
-import { finish, is, like, ok, section, start } from "./lib.mjs";
+import { build, finish, is, like, ok, section, start } from "./lib.mjs";
 
 // Back and Forward as on a tablet in the lobby: pages may come back as they were left.
 const t = await start({
@@ -57,6 +57,14 @@ async function fillIn(page, own_password) {
   await page.getByLabel("Repeat new password").fill(own_password);
 }
 
+/* A picture for the README: what a screen of that size shows. `make screenshots` puts it into conf/screenshots. */
+async function picture(page, name, width, height) {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width, height });
+  await page.screenshot({ path: `${build}/screenshots/readme-${name}.png` });
+  await page.setViewportSize(before);
+}
+
 async function signIn(page, number, password) {
   await page.goto(t.url("/portal/login"));
   await page.getByLabel("Case number").fill(number);
@@ -79,6 +87,11 @@ await t.shots(desk, "tab");
 await menu(desk, "Send Portal Invitation");
 like(await desk.locator(".portal-status").innerText(), /· Invite$/, "the status line says Invite");
 const [mail] = await t.mails(1);
+await desk.getByRole("button", { name: "Actions" }).click();
+await t.accessible(desk, "menu");
+await t.shots(desk, "tab-invited");
+await picture(desk, "tab", 1440, 1000);
+await desk.keyboard.press("Escape");
 is(mail.to, "bob@example.org", "the mail goes to the Binder's address");
 const link = (mail.links ?? []).find((l) => /\/register\//.test(l)) ?? mail.text.match(/https:\S+\/register\/\S+/)[0];
 
@@ -97,6 +110,7 @@ like(phone.url(), /\/portal\/$/, "home");
 ok(await phone.getByText("B-200").first().isVisible(), "home shows the case");
 await t.accessible(phone, "home");
 await t.shots(phone, "home");
+await picture(phone, "home", 390, 844);
 await phone.goto(link);
 ok(await phone.getByText(/no longer works/i).first().isVisible(), "the link is used up");
 await desk.goto(desk.url());
@@ -134,6 +148,9 @@ await giveAccess(desk, "A-100");
 await menu(desk, "Generate Lobby Password");
 const code = (await desk.locator(".portal-secret").innerText()).trim();
 like(code, /^\d{4} \d{4}$/, "eight digits in two groups");
+ok(await desk.getByText("Contraseña de la sala de espera").isVisible() && await desk.getByText("Qué debe hacer").isVisible(),
+  "the slip says it in the patient's language too");
+await t.accessible(desk, "lobby slip");
 await t.shots(desk, "lobby-slip");
 const kiosk = await t.page({ width: 820 });
 await kiosk.goto(t.url("/portal/lobby"));
@@ -149,6 +166,10 @@ await t.shots(kiosk, "lobby-paperwork");
 await kiosk.locator("main a[href*='/paperwork/']").first().click();
 await t.accessible(kiosk, "a question");
 await t.shots(kiosk, "question");
+await kiosk.getByLabel("First name and middle names").fill("Maria José");
+await kiosk.getByLabel("Last name").fill("Quintero");
+await kiosk.getByLabel("Year").fill("1946");
+await picture(kiosk, "lobby", 820, 1260);
 await kiosk.getByRole("button", { name: "Save and continue" }).click();
 await kiosk.goto(t.url("/portal/paperwork"));
 await kiosk.getByRole("link", { name: "Medical history" }).click();
@@ -231,5 +252,9 @@ await t.shots(tableta, "question-es");
 const english = /\b(?:the|your|you|with|please|name|first|save|back)\b/i;
 ok(!english.test((await tableta.locator("main").innerText()).replace(/Riverside Practice/g, "")), "no English on it",
   await tableta.locator("main").innerText());
+await tableta.getByRole("button", { name: "Terminar" }).first().click();
+ok(await tableta.getByText("Gracias").isVisible(), "thanks in Spanish");
+const [kept] = (await tableta.context().cookies()).filter((cookie) => cookie.name === "__Host-portal-lang");
+ok(kept.expires > 0 && kept.expires < Date.now() / 1000 + 61, "then the tablet speaks its own language again");
 
 await finish(t);

@@ -78,7 +78,7 @@ await t.shots(page, "tab-confirm");
 await page.getByRole("button", { name: "Confirm" }).click();
 const password = (await page.locator(".portal-secret").innerText()).trim();
 like(password, /^[a-z0-9]{5}(-[a-z0-9]{5}){2,}$/, "a temporary password");
-ok(await page.getByRole("button", { name: "Print" }).first().isVisible(), "Print");
+await page.getByRole("button", { name: "Print" }).first().waitFor();
 await t.accessible(page, "slip");
 await t.shots(page, "slip-temporary");
 await page.emulateMedia({ media: "print" });
