@@ -30,12 +30,13 @@
     stopped = true;
   }
 
-  function save() {
+  function save(leaving) {
+    if (timer) window.clearTimeout(timer);
     timer = null;
     if (stopped || busy) return;
     const fields = new URLSearchParams(new FormData(form));
     fields.set("keep", "1");
-    busy = portal.send(path, fields).then(saved).catch(failed).then(function () {
+    busy = portal.send(path, fields, leaving === true).then(saved).catch(failed).then(function () {
       busy = null;
     });
   }
@@ -65,6 +66,29 @@
     },
     true
   );
+
+  /* Finish, Sign out and another language wait until the last words are saved. */
+  document.addEventListener(
+    "submit",
+    function (event) {
+      const other = event.target;
+      const button = event.submitter;
+      if (other === form) return;
+      if (timer) save();
+      if (!busy) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      busy.then(() => other.requestSubmit(button));
+    },
+    true
+  );
+
+  /* By a link, by closing the window, or by putting the device away. */
+  function leave() {
+    if (timer) save(true);
+  }
+  window.addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => document.hidden && leave());
 
   form.addEventListener("input", later);
   form.addEventListener("change", later);

@@ -6,7 +6,8 @@
  * browser: no storage, no cookies. Texts come from the page. window.portal is what other scripts of the portal use:
  *   portal.leave()          wipes the page and goes to where the session ends
  *   portal.alive(seconds)   the session was seen to have so many idle seconds left (after saving, for example)
- *   portal.send(path, fields) posts fields with the page's token, resolves to the JSON of the answer
+ *   portal.send(path, fields, leaving) posts fields with the page's token, resolves to the JSON of the answer;
+ *                           leaving: also when the page is left meanwhile
  */
 (function () {
   "use strict";
@@ -53,7 +54,7 @@
     }).then(answer);
   }
 
-  portal.send = function (path, fields) {
+  portal.send = function (path, fields, leaving) {
     const form = new URLSearchParams(fields || {});
     const token = one("input[name=csrf_token]");
     if (token) form.set("csrf_token", token.value);
@@ -62,6 +63,7 @@
       headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
       credentials: "same-origin",
       cache: "no-store",
+      keepalive: leaving === true && form.toString().length < 60000,
       body: form.toString(),
     }).then(answer);
   };
