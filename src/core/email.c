@@ -41,6 +41,10 @@ static int local_is_good(const char *local)
         strstr(local, "..")) {
         return 0;
     }
+    /* some relays read an encoded word (RFC 2047) here, and find another address in it */
+    if (strstr(local, "=?")) {
+        return 0;
+    }
     while (*local) {
         utf8proc_int32_t point;
         utf8proc_ssize_t n =
