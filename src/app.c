@@ -92,7 +92,8 @@ static void fill_sites(portal_app_t *app)
     site->hospital = config->name;
     site->contact = config->contact;
     site->keys = app->keys;
-    site->lobby = config->feature_lobby;
+    /* there is nothing to do in a lobby without paperwork */
+    site->lobby = config->feature_lobby && config->feature_paperwork;
     site->registration = config->feature_registration;
     site->paperwork = config->feature_paperwork;
     site->json = config->feature_json;

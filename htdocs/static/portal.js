@@ -41,9 +41,21 @@
 
   /* ---- talking to the server ---- */
 
+  /* Where the hospital has switched JSON off, the page says the same. */
+  function facts(text) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const left = one("[data-session-left]", page);
+    const version = one("form[data-paper] [name=version]", page);
+    return {
+      idle_left: left ? Number(left.getAttribute("data-session-left")) : undefined,
+      version: version ? Number(version.value) : undefined,
+    };
+  }
+
   function answer(response) {
     if (!response.ok) throw new Error(String(response.status));
-    return response.json();
+    const json = /json/.test(response.headers.get("Content-Type") || "");
+    return json ? response.json() : response.text().then(facts);
   }
 
   function ask(path) {

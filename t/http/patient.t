@@ -113,5 +113,11 @@ is join(' ', map { $_->code } @codes), '422 422 422 422 429', 'too many tries';
 is $codes[4]->data->{type}, 'urn:mod_portal:wait', 'are a problem of their own';
 cmp_ok $codes[4]->header('Retry-After'), '>=', 1, 'with the time to wait';
 
+# ---- parts that are switched off ---------------------------------------------------------------
+
+$t->set(portal => { PortalLobbyFrom => '127.0.0.0/8', PortalFeature => 'paperwork off' })->graceful;
+is $t->patient->get($_)->code, 404, "without paperwork nothing at $_" for '/paperwork', '/lobby';
+unlike $tab->get->text, qr/Generate Lobby Password/, 'and no lobby password is offered';
+
 $t->stop;
 done_testing;
