@@ -57,7 +57,8 @@ function respond(request, response) {
     } else portal.asked++;
     return send(portal.left > 0 ? 200 : 401, "application/json", JSON.stringify({ idle_left: portal.left }));
   }
-  if (request.url === "/portal/login") return send(200, "text/html", page("login", "login", "en"));
+  /* the page it was on, which leads to signing in and back */
+  if (request.url === "/portal/") return send(200, "text/html", page("login", "login", "en"));
   if (parts.length !== 3 || !/^[a-z_]+$/.test(parts[0])) return send(404, "text/plain", "");
   return send(200, "text/html; charset=utf-8", page(...parts));
 }
@@ -259,13 +260,13 @@ async function nearTheEnd(left) {
   portal.left = 0;
   let arrive;
   const hold = new Promise((resolve) => (arrive = resolve));
-  await tab.route("**/portal/login", (route) => hold.then(() => route.continue()));
-  const leaving = tab.waitForRequest("**/portal/login");
+  await tab.route("**/portal/", (route) => hold.then(() => route.continue()));
+  const leaving = tab.waitForRequest("**/portal/");
   await tab.clock.runFor(95 * 1000);
   await leaving;
   is(await tab.evaluate(() => document.body.textContent), "", "at the end nothing is left on the page");
   arrive();
-  await tab.waitForURL("**/portal/login");
+  await tab.waitForURL("**/portal/");
   ok(true, "and it leaves for signing in");
   await tab.context().close();
 }
