@@ -41,8 +41,10 @@ static int may_try(database_t *d)
         return 1;
     if (apr_atomic_read32(&d->probed) == second || apr_atomic_cas32(&d->probing, 1, 0) != 0)
         return 0;
-    apr_atomic_set32(&d->probed, second);
-    return 1;
+    if (apr_atomic_xchg32(&d->probed, second) != second)
+        return 1;
+    apr_atomic_set32(&d->probing, 0);
+    return 0;
 }
 
 static void tried(database_t *d, int worked)
