@@ -39,7 +39,8 @@ static int may_try(database_t *d)
 
     if (!apr_atomic_read32(&d->away))
         return 1;
-    if (apr_atomic_read32(&d->probed) == second || apr_atomic_cas32(&d->probing, 1, 0) != 0)
+    if (apr_atomic_read32(&d->probed) == second ||
+        apr_atomic_cas32(&d->probing, 1, 0) != 0)
         return 0;
     if (apr_atomic_xchg32(&d->probed, second) != second)
         return 1;

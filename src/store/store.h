@@ -27,7 +27,7 @@ typedef struct {
     apr_dbd_prepared_t **prepared; /* as many as statements.def has rows */
     const char *lock_path; /* the write lock's file; NULL: the engine needs none */
     apr_pool_t *pool;      /* lives as long as the connection; statements stand in it */
-    int settled, ready;            /* see portal_store_prepare */
+    int settled, ready;    /* see portal_store_prepare */
     void *owner;           /* whatever the ops need to take it back */
 } portal_connection_t;
 

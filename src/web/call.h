@@ -17,7 +17,8 @@
 #include "core/actor.h"
 #include "web/site.h"
 
-struct portal_app_t; /* app.h: configuration, store, hasher, forms; pages use it, web does not */
+struct
+    portal_app_t; /* app.h: configuration, store, hasher, forms; pages use it, web does not */
 
 typedef enum {
     PORTAL_ROLE_VISITOR = 1,
@@ -36,15 +37,15 @@ typedef enum {
     PORTAL_INPUT_IDS,    /* any number of them */
     PORTAL_INPUT_FLAG,   /* "1" or absent */
     PORTAL_INPUT_NUMBER, /* digits */
-    PORTAL_INPUT_OPEN    /* stands for all fields whose names begin so; kept as they came */
+    PORTAL_INPUT_OPEN /* stands for all fields whose names begin so; kept as they came */
 } portal_input_kind_t;
 
 typedef struct {
     const char *name;
     portal_input_kind_t kind;
-    int most;     /* characters; of IDS: how many */
+    int most; /* characters; of IDS: how many */
     int required;
-    int hidden;   /* no one types it: the page fills it in */
+    int hidden; /* no one types it: the page fills it in */
 } portal_field_rule_t;
 
 typedef struct {
@@ -58,27 +59,29 @@ typedef struct portal_answer_t *(*portal_page_fn)(struct portal_call_t *call);
 
 typedef struct {
     portal_mount_t mount;
-    int method;         /* M_GET, M_POST */
-    const char *path;   /* below the mount; {id} and {token} stand for one segment each */
-    int roles;          /* who may: portal_role_t, or-ed */
+    int method;       /* M_GET, M_POST */
+    const char *path; /* below the mount; {id} and {token} stand for one segment each */
+    int roles;        /* who may: portal_role_t, or-ed */
     int flags;
     const portal_form_rule_t *form; /* fields of the body; NULL: none are read */
     portal_page_fn page;
-    portal_page_fn again;  /* shows the form again when a field was wrong; NULL: a problem page */
-    const char *template;  /* the page's, unless the answer names another */
+    portal_page_fn
+        again; /* shows the form again when a field was wrong; NULL: a problem page */
+    const char *template; /* the page's, unless the answer names another */
 } portal_route_t;
 
 enum {
-    PORTAL_NO_EXTEND = 1,      /* does not count as a sign of life */
-    PORTAL_IF_LOBBY = 2,       /* exists with that feature only */
+    PORTAL_NO_EXTEND = 1, /* does not count as a sign of life */
+    PORTAL_IF_LOBBY = 2,  /* exists with that feature only */
     PORTAL_IF_REGISTRATION = 4,
     PORTAL_IF_PAPERWORK = 8,
     PORTAL_LARGE = 16,         /* body limit of 1 MiB instead of 64 KiB */
     PORTAL_LOBBY_NETWORK = 32, /* from the lobby's networks only, else 403 */
     PORTAL_ANY_METHOD = 64,
     PORTAL_NO_ONCE = 128,
-    PORTAL_LINK = 256,         /* a mailed link: the address is a secret and leaves no trace */
-    PORTAL_WRITABLE = 512      /* writes nothing, but answers 503 while nothing can be written */
+    PORTAL_LINK = 256, /* a mailed link: the address is a secret and leaves no trace */
+    PORTAL_WRITABLE =
+        512 /* writes nothing, but answers 503 while nothing can be written */
 };
 
 typedef struct portal_call_t {
@@ -91,18 +94,18 @@ typedef struct portal_call_t {
     portal_role_t role;
     portal_session_t session; /* token_hash "" when there is none */
     const char *staff;        /* the desk's r->user, else NULL */
-    const char *id[2];        /* what stood for {id} and {token}; "" when the route has none */
-    const char *path;         /* below the mount */
-    const char *here;         /* shows this place again, with its query; see portal_own_path */
+    const char *id[2]; /* what stood for {id} and {token}; "" when the route has none */
+    const char *path;  /* below the mount */
+    const char *here;  /* shows this place again, with its query; see portal_own_path */
     const char *lang;
-    int json;                 /* the answer goes out as JSON */
-    int json_body;            /* the request's body was JSON */
+    int json;      /* the answer goes out as JSON */
+    int json_body; /* the request's body was JSON */
     portal_actor_t actor;
-    apr_hash_t *fields;       /* name → array of const char *, checked */
+    apr_hash_t *fields;         /* name → array of const char *, checked */
     apr_array_header_t *errors; /* of portal_error_t */
-    int malformed;            /* some field could not even be read: 400 instead of 422 */
-    const char *notice;       /* text key, or NULL */
-    apr_table_t *cookies;     /* Set-Cookie lines to send */
+    int malformed;        /* some field could not even be read: 400 instead of 422 */
+    const char *notice;   /* text key, or NULL */
+    apr_table_t *cookies; /* Set-Cookie lines to send */
 } portal_call_t;
 
 typedef struct {
@@ -122,7 +125,8 @@ const apr_array_header_t *portal_field_all(const portal_call_t *call, const char
 int portal_field_sent(const portal_call_t *call, const char *name);
 /* The value that a form shows when nothing was sent yet; what was typed is never replaced. */
 void portal_field_preset(portal_call_t *call, const char *name, const char *value);
-void portal_field_preset_all(portal_call_t *call, const char *name, const apr_array_header_t *values);
+void portal_field_preset_all(portal_call_t *call, const char *name,
+                             const apr_array_header_t *values);
 /* Adds an error: `text` is a catalogue key such as error.email.form. */
 void portal_error_add(portal_call_t *call, const char *field, const char *text);
 /* The same with all that can be said about it; copied, but for its strings. */
@@ -134,13 +138,13 @@ const char *portal_query(const portal_call_t *call, const char *name, apr_size_t
 
 typedef struct portal_answer_t {
     int status;
-    const char *template; /* NULL: no page */
-    json_t *view;         /* freed with the pool */
-    const char *location; /* of a 303, complete path */
-    int clear_site_data;  /* after signing out */
-    int retry_after;      /* seconds; 0: no header */
+    const char *template;     /* NULL: no page */
+    json_t *view;             /* freed with the pool */
+    const char *location;     /* of a 303, complete path */
+    int clear_site_data;      /* after signing out */
+    int retry_after;          /* seconds; 0: no header */
     const char *content_type; /* of `raw` */
-    const char *raw;      /* a body of its own (an export); NULL: none */
+    const char *raw;          /* a body of its own (an export); NULL: none */
     apr_size_t raw_len;
     const char *filename; /* of a download */
 } portal_answer_t;
@@ -149,19 +153,22 @@ typedef struct portal_answer_t {
  * or 400 where something was malformed. */
 portal_answer_t *portal_answer_view(portal_call_t *call, json_t *view);
 /* Another page or status. */
-portal_answer_t *portal_answer_page(portal_call_t *call, int status, const char *template_name,
-                                    json_t *view);
+portal_answer_t *portal_answer_page(portal_call_t *call, int status,
+                                    const char *template_name, json_t *view);
 /* 303 to a path below this mount; format like printf. */
 portal_answer_t *portal_answer_see(portal_call_t *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The problem page, or RFC 9457 problem document; texts problem.REASON.title and .detail. */
-portal_answer_t *portal_answer_problem(portal_call_t *call, int status, const char *reason);
+portal_answer_t *portal_answer_problem(portal_call_t *call, int status,
+                                       const char *reason);
 /* 503 with Retry-After after the store or the hasher could not answer; logs `rv` under `tag`. */
-portal_answer_t *portal_answer_away(portal_call_t *call, apr_status_t rv, const char *tag);
+portal_answer_t *portal_answer_away(portal_call_t *call, apr_status_t rv,
+                                    const char *tag);
 
 /* Session-length cookie with the __Host- prefix, Secure, HttpOnly, SameSite=Lax. `seconds` 0:
  * until the browser closes; negative: removed. Values must be cookie-safe. */
-void portal_cookie_set(portal_call_t *call, const char *name, const char *value, int seconds);
+void portal_cookie_set(portal_call_t *call, const char *name, const char *value,
+                       int seconds);
 /* The cookie's value; NULL when absent or sent twice with different values. */
 const char *portal_cookie_get(const portal_call_t *call, const char *name);
 

@@ -22,9 +22,11 @@ static const portal_field_rule_t *rule_of(const portal_call_t *call, const char 
 {
     const portal_form_rule_t *form = call->route->form;
 
-    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
-        if (rule->kind == PORTAL_INPUT_OPEN ? !strncmp(field, rule->name, strlen(rule->name))
-                                            : !strcmp(field, rule->name))
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name;
+         rule++)
+        if (rule->kind == PORTAL_INPUT_OPEN
+                ? !strncmp(field, rule->name, strlen(rule->name))
+                : !strcmp(field, rule->name))
             return rule;
     return NULL;
 }
@@ -40,7 +42,8 @@ static int has_label(const portal_call_t *call, const char *page, const char *fi
 }
 
 /* Has this page a control for the field, to which the summary can lead? */
-static int is_shown(const portal_call_t *call, const char *page, const portal_error_t *error)
+static int is_shown(const portal_call_t *call, const char *page,
+                    const portal_error_t *error)
 {
     const portal_field_rule_t *rule = rule_of(call, error->field);
 
@@ -51,14 +54,16 @@ static int is_shown(const portal_call_t *call, const char *page, const portal_er
 }
 
 /* An error about something that nobody can see has no link, but the field's own name. */
-static json_t *error_view(const portal_call_t *call, const char *page, const portal_error_t *error)
+static json_t *error_view(const portal_call_t *call, const char *page,
+                          const portal_error_t *error)
 {
     int shown = is_shown(call, page, error);
 
-    return json_pack("{s:s, s:s, s:o, s:s, s:s}", "field", shown ? error->field : "", "text",
-                     text_key(call, error->text), "label",
+    return json_pack("{s:s, s:s, s:o, s:s, s:s}", "field", shown ? error->field : "",
+                     "text", text_key(call, error->text), "label",
                      text_or_false(shown ? error->label : error->field), "limit",
-                     error->limit ? error->limit : "", "href", error->href ? error->href : "");
+                     error->limit ? error->limit : "", "href",
+                     error->href ? error->href : "");
 }
 
 static json_t *errors_of(const portal_call_t *call, const char *page)
@@ -100,13 +105,12 @@ static json_t *field_of(const portal_call_t *call, const char *page,
 
     for (int i = 0; !secret && i < all->nelts; i++)
         json_array_append_new(values, json_string(APR_ARRAY_IDX(all, i, const char *)));
-    return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:o}", "name", rule->name, "value",
-        secret ? "" : portal_field(call, rule->name), "error",
-        text_or_false(error_of(call, rule->name)), "values", values, "label",
-        wording(call, page, "label", rule->name,
-                apr_pstrcat(call->pool, "t:field.", rule->name, NULL)),
-        "hint", wording(call, page, "hint", rule->name, NULL));
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", rule->name, "value",
+                     secret ? "" : portal_field(call, rule->name), "error",
+                     text_or_false(error_of(call, rule->name)), "values", values, "label",
+                     wording(call, page, "label", rule->name,
+                             apr_pstrcat(call->pool, "t:field.", rule->name, NULL)),
+                     "hint", wording(call, page, "hint", rule->name, NULL));
 }
 
 static json_t *fields_of(const portal_call_t *call, const char *page)
@@ -114,7 +118,8 @@ static json_t *fields_of(const portal_call_t *call, const char *page)
     json_t *fields = json_object();
     const portal_form_rule_t *form = call->route ? call->route->form : NULL;
 
-    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name; rule++)
+    for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name;
+         rule++)
         if (rule->kind != PORTAL_INPUT_OPEN)
             json_object_set_new(fields, rule->name, field_of(call, page, rule));
     return fields;
@@ -156,7 +161,8 @@ static json_t *session_of(const portal_call_t *call)
 {
     int lobby = call->role == PORTAL_ROLE_LOBBY;
     apr_interval_time_t idle = lobby ? call->site->lobby_idle : call->site->idle;
-    apr_int64_t seconds = apr_time_sec(idle), warn = lobby ? WARN_LOBBY_SECONDS : WARN_SECONDS;
+    apr_int64_t seconds = apr_time_sec(idle),
+                warn = lobby ? WARN_LOBBY_SECONDS : WARN_SECONDS;
 
     if (!call->session.token_hash[0])
         return json_false();
@@ -170,7 +176,8 @@ static json_t *roles_of(const portal_call_t *call)
 {
     return json_pack("{s:b, s:b, s:b, s:b}", "patient", call->role == PORTAL_ROLE_PATIENT,
                      "must_change", call->role == PORTAL_ROLE_MUST_CHANGE, "lobby",
-                     call->role == PORTAL_ROLE_LOBBY, "desk", call->role == PORTAL_ROLE_DESK);
+                     call->role == PORTAL_ROLE_LOBBY, "desk",
+                     call->role == PORTAL_ROLE_DESK);
 }
 
 json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
@@ -180,9 +187,10 @@ json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
     json_t *chrome = json_pack(
         "{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:b}", "lang", call->lang, "dir",
         portal_catalogue_text(site->catalogue, call->lang, "language.dir"), "hospital",
-        site->hospital, "contact", text_or_false(site->contact), "base", site->base, "static",
-        apr_pstrcat(call->pool, site->base, "/static/", site->assets_version, NULL), "page", page,
-        "here", call->here, "theme", site->theme);
+        site->hospital, "contact", text_or_false(site->contact), "base", site->base,
+        "static",
+        apr_pstrcat(call->pool, site->base, "/static/", site->assets_version, NULL),
+        "page", page, "here", call->here, "theme", site->theme);
 
     json_object_set_new(chrome, "title",
                         json_string(apr_pstrcat(call->pool, "t:", page, ".title", NULL)));
@@ -195,12 +203,13 @@ json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
     json_object_set_new(chrome, "role", roles_of(call));
     json_object_set_new(chrome, "staff", text_or_false(call->staff));
     json_object_set_new(chrome, "languages", languages_of(call));
-    json_object_set_new(chrome, "notice",
-                        text_or_false(call->notice ? text_key(call, call->notice) : NULL));
+    json_object_set_new(
+        chrome, "notice",
+        text_or_false(call->notice ? text_key(call, call->notice) : NULL));
     json_object_set_new(chrome, "session", session_of(call));
     json_object_set_new(chrome, "feature",
-                        json_pack("{s:b, s:b, s:b, s:b}", "lobby", site->lobby, "registration",
-                                  site->registration, "paperwork", site->paperwork, "json",
-                                  site->json));
+                        json_pack("{s:b, s:b, s:b, s:b}", "lobby", site->lobby,
+                                  "registration", site->registration, "paperwork",
+                                  site->paperwork, "json", site->json));
     return chrome;
 }
