@@ -72,11 +72,12 @@ static int answer_one(portal_job_t *job, apr_pool_t *pool)
 static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
 {
     const portal_config_t *config = job->app->config;
-    apr_interval_time_t idle = config->session_idle > config->lobby_idle
-                                   ? config->session_idle
-                                   : config->lobby_idle;
+    portal_prune_t what = {.idle = config->session_idle > config->lobby_idle
+                                       ? config->session_idle
+                                       : config->lobby_idle,
+                           .stop = config->throttle.stop};
     apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor, now,
-                                         portal_act_prune, &idle, pool);
+                                         portal_act_prune, &what, pool);
 
     if (rv == APR_SUCCESS)
         job->pruned = now;

@@ -12,19 +12,20 @@
 
 apr_status_t portal_act_prune(portal_tx_t *tx, void *baton)
 {
-    const apr_interval_time_t *idle = baton;
+    const portal_prune_t *prune = baton;
     apr_time_t now = tx->now;
     apr_status_t rv = PORTAL_DO(session_delete_old, tx, NULL, .now = now);
 
     /* rows lag behind the copies in memory, by a part of the idle limit */
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(session_delete_idle, tx, NULL, .before = now - 2 * *idle);
+        rv = PORTAL_DO(session_delete_idle, tx, NULL, .before = now - 2 * prune->idle);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(link_delete_old, tx, NULL, .now = now);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(once_delete_old, tx, NULL, .before = now - ONCE_KEPT);
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(throttle_delete_old, tx, NULL, .before = now - FAILURES_KEPT);
+        rv = PORTAL_DO(throttle_delete_old, tx, NULL, .before = now - FAILURES_KEPT,
+                       .stop = prune->stop);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(throttle_delete_networks, tx, NULL, .before = now - NETWORKS_KEPT);
     if (rv == APR_SUCCESS)

@@ -114,6 +114,11 @@ for my $wait (0, 3600, 86400) {
     $t->clock($wait);
     is guess(stranger(), 13, $good)->code, 429, "BF2: stopped; the right one is not compared, $wait s later";
 }
+my $counted = sub { return $t->sql("SELECT COUNT(*) AS n FROM throttle WHERE account <> ''")->[0]{n} };
+my $old     = $counted->();
+$t->clock(40 * 86400);
+$t->wait_for('old failures to be forgotten', sub { $counted->() < $old });
+is guess(stranger(), 13, $good)->code, 429, 'BF2: nor when failures of others are forgotten';
 is tab(13)->act('/throttle')->code, 303, 'BF2: the desk lifts it';
 is guess(stranger(), 13, $good)->code, 303, 'BF2: and it opens again';
 

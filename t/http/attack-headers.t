@@ -118,20 +118,23 @@ my @evil = ('//evil.example', '///evil.example', '////evil.example', '/\\evil.ex
     '/a//evil.example', '/a/\\evil.example', '/a/https://evil.example', '/logout', '/desk/', "/cases/'--", '/-', '/_', '/-//x', '/a:b', '/a@b', '/a.b', '/a,b', '/a;b', '/a!b', '/~a', '/a=b', '/a|b', '/a^b', '/a`b', '/a b');
 cmp_ok scalar @evil, '>', 100, 'HD5: enough to try';
 my $login = $t->patient;
+my $ours = qr{^/portal/(?:[\w-][\w/-]*)?(?:\?[\w/=&.%-]*)?$}a;
 my @led;
 for my $to (@evil) {
     my $r = $login->post('/login', { case_number => 'C-1', password => $good, to => $to });
     my $is = $r->header('Location') // '';
     push @led, "$to: " . $r->code . " $is"
-        if $r->code !~ /^(?:303|400)$/ || $r->code == 303 && $is !~ m{^/portal/(?:[A-Za-z0-9_-][A-Za-z0-9/_-]*)?$};
+        if $r->code !~ /^(?:303|400)$/ || $r->code == 303 && $is !~ $ours;
     $login->forget;
     $r = $login->post('/language', { language => 'es', to => $to });
     $is = $r->header('Location') // '';
     push @led, "language, $to: " . $r->code . " $is"
-        if $r->code !~ /^(?:303|400)$/ || $r->code == 303 && $is !~ m{^/portal/(?:[A-Za-z0-9_-][A-Za-z0-9/_-]*)?$};
+        if $r->code !~ /^(?:303|400)$/ || $r->code == 303 && $is !~ $ours;
     $login->forget;
 }
 is join("\n", @led), '', 'HD5: none leads away, at sign-in and at the language';
+is $p->get('/login?to=' . URI::Escape::uri_escape_utf8($_))->header('Location'), '/portal/',
+    "HD5: who is signed in already is led home from $_" for '//evil.example', '/\\evil.example', 'https://evil.example';
 for my $to ('//evil.example', 'javascript:alert(1)', '"><script>alert(1)</script>', "/x' onfocus='a") {
     my $r = $t->patient->get('/login?to=' . URI::Escape::uri_escape_utf8($to));
     unlike $r->decoded_content, qr/<script>alert|' onfocus='a|href="(?:javascript|\/\/evil)/, "HD5: $to on the page is text";

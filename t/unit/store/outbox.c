@@ -257,7 +257,7 @@ static void a_failed_mail_may_go_again(void **state)
     portal_mail_claim_t c = {.hold = MINUTE};
     portal_mail_retry_t retry = {.id = "nobody"};
     portal_mail_fate_t fate;
-    apr_interval_time_t idle = MINUTE;
+    portal_prune_t prune = {MINUTE, 100};
 
     prepare(t);
     run_act(t, portal_act_mail_retry, &retry);
@@ -279,7 +279,7 @@ static void a_failed_mail_may_go_again(void **state)
     run_act(t, portal_act_mail_retry, &retry);
     assert_int_equal(retry.verdict, PORTAL_RETRY_DEAD);
     t->now += apr_time_from_sec(8 * 86400);
-    run_act(t, portal_act_prune, &idle);
+    run_act(t, portal_act_prune, &prune);
     assert_string_equal(portal_store_test_ask(t, "SELECT sealed FROM mail"), "");
 }
 
