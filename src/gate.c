@@ -256,8 +256,6 @@ static const char *as_value(const portal_call_t *call, const char *place)
 /* What a role gets that may not use a route. */
 static portal_answer_t *turn_away(portal_call_t *call)
 {
-    int get = call->r->method_number == M_GET;
-
     if (call->role == PORTAL_ROLE_VISITOR && call->json) {
         apr_table_setn(call->r->err_headers_out, "WWW-Authenticate", "Portal");
         return portal_answer_problem(call, HTTP_UNAUTHORIZED, "sign_in");
@@ -265,7 +263,7 @@ static portal_answer_t *turn_away(portal_call_t *call)
     if (call->role == PORTAL_ROLE_VISITOR && portal_session_was_lobby(call) &&
         in_lobby_network(call)) /* at home, the same phone is to sign in */
         return portal_answer_see(call, "/lobby");
-    if (call->role == PORTAL_ROLE_VISITOR && (!get || !strcmp(call->here, "/")))
+    if (call->role == PORTAL_ROLE_VISITOR && !strcmp(call->here, "/"))
         return portal_answer_see(call, "/login");
     if (call->role == PORTAL_ROLE_VISITOR)
         return portal_answer_see(call, "/login?to=%s", as_value(call, call->here));
@@ -395,6 +393,8 @@ static portal_answer_t *decide(portal_call_t *call)
     if (!call->route) {
         static const portal_route_t nowhere = {.path = "nowhere"};
         call->route = &nowhere;
+        if (call->site->mount == PORTAL_MOUNT_PORTAL)
+            (void)know_patient(call); /* whoever is signed in can sign out here too */
         return no_route(call, allow);
     }
     if (call->site->mount == PORTAL_MOUNT_PORTAL) {

@@ -73,11 +73,17 @@ portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
 {
     apr_time_t end = until ? until : call->now + call->app->config->throttle.longest;
     portal_answer_t *answer;
+    int seconds = (int)portal_throttle_seconds(end, call->now);
+    portal_error_t error = {.field = "", .text = until ? "error.wait" : "error.stopped"};
 
-    portal_error_add(call, "", until ? "error.wait" : "error.stopped");
+    if (until && seconds > 60) {
+        error.text = "error.wait_minutes";
+        error.limit = apr_itoa(call->pool, (seconds + 59) / 60);
+    }
+    portal_error_add_about(call, &error);
     answer = show(call);
     answer->status = 429;
-    answer->retry_after = (int)portal_throttle_seconds(end, call->now);
+    answer->retry_after = seconds;
     return answer;
 }
 

@@ -47,6 +47,10 @@ for my $place ('//evil.example', '/\\evil.example', 'https://evil.example/', '/x
     is signs_in($browser, $page)->location, '/portal/', "not to $place" =~ s/\s+/ /gr;
 }
 
+my $late = $t->patient->post('/password', { new_password => 'x' });
+is $late->location, '/portal/login?to=/password', 'after a post, to its page';
+like $patient->get('/nosuch')->text, qr/Sign out.*Page not found/, 'where nothing is, one can sign out too';
+
 # ---- the end of a session ----------------------------------------------------------------------
 
 my $browser = $t->patient;
@@ -63,6 +67,7 @@ is signs_in($browser, $page)->location, "/portal/cases/$case", 'and leads back';
 
 my $lobby = $t->patient;
 $lobby->form('/lobby', { case_number => 'C-1', lobby_password => $tab->lobby_password });
+like $lobby->get('/login')->decoded_content, qr{<a [^>]*href="/portal/paperwork"}, 'a lost way leads back to the paperwork';
 for my $place ('/login', '/', '/password', "/cases/$case", '/register', '/forgot') {
     is $lobby->get($place)->code, 404, "nothing at $place for the lobby";
 }
@@ -112,6 +117,14 @@ my @codes = map { $program->json('POST', '/login', { case_number => 'X-9', passw
 is join(' ', map { $_->code } @codes), '422 422 422 422 429', 'too many tries';
 is $codes[4]->data->{type}, 'urn:mod_portal:wait', 'are a problem of their own';
 cmp_ok $codes[4]->header('Retry-After'), '>=', 1, 'with the time to wait';
+
+for (1 .. 7) {
+    $t->clock(70);
+    $program->json('POST', '/login', { case_number => 'X-9', password => 'x' });
+}
+my $long = $program->json('POST', '/login', { case_number => 'X-9', password => 'x' });
+like $long->data->{errors}[0]{detail}, qr/again in (?:2|3) minutes/, 'a long wait is said in minutes';
+is $t->patient->form('/login', { case_number => 'X-9', password => 'x' })->header('Retry-After') > 60, 1, 'in both ways';
 
 # ---- parts that are switched off ---------------------------------------------------------------
 
