@@ -51,6 +51,11 @@ CREATE TABLE patient_case (
 );
 CREATE INDEX patient_case_binder ON patient_case (binder_id, start_date);
 
+-- Cases of an import that have yet to get the forms of PortalPaperworkDefault, which httpd knows.
+CREATE TABLE case_due (
+  case_id VARCHAR(22) NOT NULL PRIMARY KEY REFERENCES patient_case (id) ON DELETE CASCADE
+);
+
 -- The Patient Portal tab as the front desk edits it; no row until the first edit.
 CREATE TABLE access (
   binder_id VARCHAR(22) NOT NULL PRIMARY KEY REFERENCES binder (id) ON DELETE CASCADE,

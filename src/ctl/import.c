@@ -52,10 +52,12 @@ static int take_forms(run_t *run)
 {
     portal_ctl_t *ctl = run->ctl;
     apr_array_header_t *list = apr_array_make(ctl->pool, 4, sizeof(const char *));
-    char *state,
-        *names =
-            apr_pstrdup(ctl->pool, ctl->options.paperwork ? ctl->options.paperwork : "");
+    const char *typed = ctl->options.paperwork;
+    char *state, *names;
 
+    if (!typed)
+        return 0;
+    names = apr_pstrdup(ctl->pool, strcmp(typed, "none") ? typed : "");
     for (char *name = apr_strtok(names, ", ", &state); name;
          name = apr_strtok(NULL, ", ", &state)) {
         for (const char *at = name; *at; at++)

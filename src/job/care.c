@@ -9,15 +9,18 @@
 #include "core/clock.h"
 #include "job/job.h"
 #include "store/ask.h"
+#include "store/paperwork.h"
 #include "store/prune.h"
 
 APLOG_USE_MODULE(portal);
 
 #define PRUNE_EVERY apr_time_from_sec(3600)
 #define AT_ONCE 50
+#define CASES_AT_ONCE 100 /* in one transaction: others write, too */
 
 typedef struct {
     int asks;
+    portal_cases_due_t due;
     const char *epoch;
 } look_t;
 
@@ -26,6 +29,8 @@ static apr_status_t look(portal_tx_t *tx, void *baton)
     look_t *l = baton;
     apr_status_t rv = portal_act_ask_waits(tx, &l->asks);
 
+    if (rv == APR_SUCCESS)
+        rv = portal_act_cases_wait(tx, &l->due);
     return rv == APR_SUCCESS ? portal_act_session_epoch(tx, &l->epoch) : rv;
 }
 
@@ -69,6 +74,20 @@ static int answer_one(portal_job_t *job, apr_pool_t *pool)
     return 0;
 }
 
+/* Cases of an import get the forms of every new case. 1: there may be more. */
+static int give_forms(portal_job_t *job, apr_pool_t *pool)
+{
+    const portal_config_t *config = job->app->config;
+    portal_cases_due_t due = {.most = CASES_AT_ONCE};
+    apr_status_t rv;
+
+    if (config->feature_paperwork)
+        due.forms = config->paperwork_default;
+    rv = portal_store_write(&job->app->store, &portal_job_actor, portal_clock_now(),
+                            portal_act_cases_due, &due, pool);
+    return rv == APR_SUCCESS && due.done == due.most;
+}
+
 static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
 {
     const portal_config_t *config = job->app->config;
@@ -86,7 +105,7 @@ static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
 void portal_job_care(portal_job_t *job, apr_pool_t *pool)
 {
     apr_time_t now = portal_clock_now();
-    look_t l = {0, NULL};
+    look_t l = {.due = {.most = 1}};
     apr_status_t rv =
         portal_store_read(&job->app->store, &portal_job_actor, now, look, &l, pool);
     int go_on = rv == APR_SUCCESS && l.asks;
@@ -96,6 +115,9 @@ void portal_job_care(portal_job_t *job, apr_pool_t *pool)
     follow_epoch(job, l.epoch);
     for (int i = 0; i < AT_ONCE && go_on && !portal_job_ends(); i++)
         go_on = answer_one(job, pool);
+    go_on = l.due.done;
+    for (int i = 0; i < AT_ONCE && go_on && !portal_job_ends(); i++)
+        go_on = give_forms(job, pool);
     if (now - job->pruned >= PRUNE_EVERY || now < job->pruned)
         prune(job, now, pool);
 }

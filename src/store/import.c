@@ -132,9 +132,11 @@ static apr_status_t add_case(work_t *w, const portal_record_t *r)
     if (rv == APR_SUCCESS)
         rv = PORTAL_AUDIT(w->tx, .action = "case.create", .binder_id = w->binder_id,
                           .case_id = id, .detail = json_pack("{s:s}", "by", "import"));
-    return rv == APR_SUCCESS
+    if (rv != APR_SUCCESS)
+        return rv;
+    return w->import->forms
                ? portal_paperwork_assign(w->tx, w->binder_id, id, w->import->forms, NULL)
-               : rv;
+               : PORTAL_DO(case_due_insert, w->tx, NULL, .case_id = id);
 }
 
 static apr_status_t update_case(work_t *w, const portal_row_import_case *row,

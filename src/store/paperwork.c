@@ -34,6 +34,29 @@ apr_status_t portal_paperwork_assign(portal_tx_t *tx, const char *binder_id,
     return rv;
 }
 
+apr_status_t portal_act_cases_wait(portal_tx_t *tx, void *baton)
+{
+    portal_cases_due_t *due = baton;
+    portal_row_case_due_list *rows;
+
+    return PORTAL_LIST(case_due_list, tx, &rows, &due->done, .most = due->most);
+}
+
+apr_status_t portal_act_cases_due(portal_tx_t *tx, void *baton)
+{
+    portal_cases_due_t *due = baton;
+    portal_row_case_due_list *rows;
+    apr_status_t rv =
+        PORTAL_LIST(case_due_list, tx, &rows, &due->done, .most = due->most);
+
+    for (int i = 0; rv == APR_SUCCESS && i < due->done; i++) {
+        rv = portal_paperwork_assign(tx, rows[i].binder_id, rows[i].case_id, due->forms, NULL);
+        if (rv == APR_SUCCESS)
+            rv = PORTAL_DO(case_due_delete, tx, NULL, .case_id = rows[i].case_id);
+    }
+    return rv;
+}
+
 /* ---- sealing ---- */
 
 static portal_seal_t place_of(const portal_tx_t *tx, const char *table, const char *id)

@@ -135,4 +135,17 @@ apr_status_t portal_act_paper_sent(portal_tx_t *tx, void *sent);
 apr_status_t portal_paper_unseal(portal_tx_t *tx, const char *table, const char *id,
                                  const char *sealed, const char **text, apr_size_t *len);
 
+/* Cases of an import that have yet to get their forms. */
+typedef struct {
+    const apr_array_header_t *forms; /* in: PortalPaperworkDefault; NULL or empty: none */
+    int most;                        /* in: cases to look at */
+    int done;                        /* out: cases that had waited */
+} portal_cases_due_t;
+
+/* Are there any? Of `most` as many are counted in `done`; nothing is changed. */
+apr_status_t portal_act_cases_wait(portal_tx_t *tx, void *baton);
+
+/* Gives them the forms, and lets them wait no more. */
+apr_status_t portal_act_cases_due(portal_tx_t *tx, void *baton);
+
 #endif

@@ -141,9 +141,30 @@ for my $n (1 .. 3) { $t->clock(90); is at_lobby($tablet), 1, "90 seconds later, 
 $t->clock(40);
 is at_lobby($tablet), 0, 'PortalLobbyLifetime ends the one that is used';
 
+# ---- forms of each new case --------------------------------------------------------------------
+
+sub forms ($number) {
+    return join ' ', map { $_->{form} } @{ $t->sql('SELECT form FROM assignment a JOIN patient_case c'
+        . " ON c.id = a.case_id WHERE c.number = '$number' ORDER BY form") };
+}
+$t->set(portal => { PortalPaperworkDefault => 'registration medical-history' });
+$t->restart;
+my $id = $tab->id;
+is $desk->form("/binders/$id/cases/new", { case_number => 'N-1' })->code, 303, 'a case made at the desk';
+is forms('N-1'), 'medical-history registration', 'gets PortalPaperworkDefault';
+PortalServer::spew($t->file('more.csv'), "mrn,case_number\n1,N-2\n");
+is $t->portalctl('import', $t->file('more.csv'))->{exit}, 0, 'a case that is imported';
+$t->wait_for('its forms', sub { forms('N-2') });
+is forms('N-2'), 'medical-history registration', 'gets the same, soon';
+PortalServer::spew($t->file('more.csv'), "mrn,case_number\n1,N-3\n");
+is $t->portalctl('import', '--paperwork', 'none', $t->file('more.csv'))->{exit}, 0, 'without any';
+is $t->portalctl('import', $t->file('more.csv'))->{exit}, 0, 'imported again';
+is $t->sql('SELECT COUNT(*) AS n FROM case_due')->[0]{n} . forms('N-3'), '0', 'that case has none';
+is forms('C-1'), '', 'and cases that were there before got none';
+like $desk->get("/binders/$id/paperwork")->text, qr/Medical history N-2/, 'the desk sees them';
+
 # ---- parts that are off ------------------------------------------------------------------------
 
-my $id = $tab->id;
 sub codes ($browser, @paths) { return join ' ', map { $browser->get($_)->code } @paths }
 $t->set(portal => { PortalFeature => [ 'paperwork off', 'json off' ], PortalTheme => $theme,
     PortalPaperworkDefault => undef, PortalForms => undef });
