@@ -161,7 +161,9 @@ void portal_database_child_init(apr_pool_t *pchild, apr_pool_t *process)
         apr_thread_cond_create(&child.idle, process))
         child.mutex = NULL;
     else
-        apr_pool_cleanup_register(pchild, NULL, end_child, apr_pool_cleanup_null);
+        /* "pre": mod_dbd's connections live in a pool below pchild, and those below go before
+         * the ordinary cleanups of the one above run */
+        apr_pool_pre_cleanup_register(pchild, NULL, end_child);
 }
 
 /* ---- for the store ---- */
