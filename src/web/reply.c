@@ -2,6 +2,7 @@
 #include <apr_strings.h>
 #include <httpd.h>
 #include <http_config.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <string.h>
@@ -38,12 +39,14 @@ void portal_reply_headers(request_rec *r)
     apr_table_setn(r->subprocess_env, "no-brotli", "1");
 }
 
+/* None in clear text: whoever can read or change that must not get or plant one. */
 static void send_cookies(const portal_call_t *call)
 {
     const apr_array_header_t *all = apr_table_elts(call->cookies);
     const apr_table_entry_t *entries = (const apr_table_entry_t *)all->elts;
+    int secure = !strcmp(ap_http_scheme(call->r), "https");
 
-    for (int i = 0; i < all->nelts; i++)
+    for (int i = 0; secure && i < all->nelts; i++)
         apr_table_addn(call->r->err_headers_out, "Set-Cookie", entries[i].val);
 }
 
