@@ -277,8 +277,16 @@ install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR=
 soak-bare: ## build and test a fresh clone in a bare Debian 12 (debootstrap, chroot; root)
 	t/tools/bare-debian.sh $(if $(SAMPLES),--samples $(SAMPLES))
 
+# What gcc's sanitizers find while the HTTP tests run: in the module, the hasher and the command line.
+SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
+soak-sanitize: ## run the HTTP tests with gcc's address and undefined-behaviour sanitizers
+	$(MAKE) BUILD=$(BUILD)-sanitize CC="$(CC) $(SANITIZE)" CFLAGS="-O1 -g" HARDEN= test-build
+	@PORTAL_BUILD=$(BUILD)-sanitize/test PORTAL_HTTPD=$(abspath t/tools/httpd-sanitize.sh) \
+	    ASAN_OPTIONS=detect_leaks=0 PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" \
+	    t/run --jobs 1 $(filter-out %/make_run.t,$(wildcard t/http/*.t))
+
 clean: ## take away all that was built
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(BUILD)-sanitize
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -286,6 +294,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

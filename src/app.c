@@ -244,6 +244,11 @@ void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server)
             "PTL0007: a child runs as root and will not serve: set User and Group");
         exit(APEXIT_CHILDFATAL);
     }
-    for (int i = 0; i < apps->nelts; i++)
-        portal_keyring_lock(APR_ARRAY_IDX(apps, i, portal_app_t *)->keys);
+    for (int i = 0; i < apps->nelts; i++) {
+        portal_app_t *app = APR_ARRAY_IDX(apps, i, portal_app_t *);
+        portal_keyring_lock(app->keys);
+        /* the child before this one may have died between a commit that ends a session and
+         * telling the table: from here on, rows are asked again */
+        portal_session_table_forget_all(app->sessions);
+    }
 }

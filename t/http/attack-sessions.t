@@ -269,6 +269,20 @@ is $c->get('/')->code, 303, 'SE12: graceful: who was not does not';
 $t->restart;
 is $live->get('/')->code, 200, 'SE12: restart: the same';
 is $c->get('/')->code, 303, 'SE12: restart: the same for who was signed out';
+# A child dies between the commit that ends a session and telling the others.
+sub children () {
+    my ($all) = PortalServer::slurp('/proc/' . $t->pid . '/task/' . $t->pid . '/children') =~ /(.*)/;
+    return grep { PortalServer::slurp("/proc/$_/comm") =~ /apache2/ } split ' ', $all;
+}
+my $untold = sign_in('C-1', $good);
+is $untold->get('/')->code, 200, 'SE8: a session in memory';
+my %old = map { $_ => 1 } children();
+$t->sql('DELETE FROM session WHERE created = (SELECT MAX(created) FROM session)');
+kill 'KILL', (sort keys %old)[0];
+$t->wait_for('a new child', sub { grep { !$old{$_} } children() });
+$t->wait_for('the end of the session', sub { $untold->get('/')->code == 303 }, 5);
+is $live->get('/')->code, 200, 'SE8: ended by a child that died meanwhile; others go on';
+
 my ($children) = PortalServer::slurp('/proc/' . $t->pid . '/task/' . $t->pid . '/children') =~ /(.*)/;
 kill 'KILL', grep { PortalServer::slurp("/proc/$_/comm") =~ /apache2/ } split ' ', $children;
 $t->wait_for('new children', sub { $t->patient->get('/login')->code == 200 });

@@ -174,7 +174,8 @@ my %view = (
     map({ my $id = $_; ("read $id" => sub { $d->get("/paperwork/$id") }) } map { $_->[0] } @papers),
 );
 inert($view{$_}->(), $_) for grep { $_ ne 'slip' } sort keys %view;
-inert($view{slip}->(), 'slip');
+my @slips = map { inert($_->(), 'slip')->secret } $view{slip}, sub { $d->post($tab->path('/lobby-password')) };
+is scalar(grep { defined && length > 8 } @slips), 2, 'two passwords on slips';
 for my $path ("/binders/$binder", "/binders/$binder/portal", "/binders/$binder/timeline", '/paperwork', '/outbox', '/audit') {
     my $r = inert($d->json('GET', $path), "$path as JSON");
     is $r->content_type, 'application/json', "IN8: $path as JSON is called so";
@@ -226,6 +227,11 @@ for my $file (sort keys %kept) {
 my @cookies = map { $_->{value} } $p->cookies, $d->cookies;
 is scalar(grep { my $c = $_; length $c > 20 && grep { index($_, $c) >= 0 } $logs, values %kept } @cookies), 0,
     'LG6: no cookie in a log or in the database';
+for my $slip (@slips) {
+    my @ways = ($slip, $slip =~ s/[ -]//gr);
+    is scalar(grep { my $text = $_; grep { index($text, $_) >= 0 } @ways } $logs, values %kept), 0,
+        'LG6: no password of a slip in a log or in the database';
+}
 my $in_tmp = grep { my $f = $_; -f $f && (stat _)[9] > $^T && PortalServer::slurp($f) =~ /xss-p\d/ } glob $t->file('logs') . '/*/*';
 is $in_tmp, 0, 'LG6: nor in a file beside the logs';
 is $t->portalctl('audit', 'verify')->{exit}, 0, 'the trail is whole';
