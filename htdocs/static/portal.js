@@ -90,7 +90,9 @@
     const stay = one("[data-idle-stay]", box);
     const left = one("[data-idle-left]", box);
     const say = one("[data-idle-say]", box);
-    let end = Date.now() + Number(body.getAttribute("data-session-idle")) * 1000;
+    const last = Date.now() + Number(body.getAttribute("data-session-lifetime")) * 1000;
+    let end = Math.min(Date.now() + Number(body.getAttribute("data-session-idle")) * 1000, last);
+    let told = false; /* nothing makes it longer any more, and the reader knows */
     let before = null;
     let asking = false;
 
@@ -134,21 +136,24 @@
 
     function tick() {
       const seconds = secondsLeft();
-      if (seconds > warn) return;
+      if (seconds > warn || (told && seconds > 0)) return;
       if (box.hidden || seconds === 0) check();
       left.textContent = String(seconds);
       if (seconds % 15 === 0) say.textContent = left.parentNode.textContent;
     }
 
     portal.alive = function (seconds) {
-      end = Date.now() + seconds * 1000;
+      end = Math.min(Date.now() + seconds * 1000, last);
       body.hidden = false;
       if (seconds > warn) hide();
     };
 
     stay.addEventListener("click", function () {
       hide();
-      portal.send("/session").then(seen).catch(failed);
+      portal.send("/session").then(seen).catch(failed).then(function () {
+        told = secondsLeft() <= warn;
+        if (told) hide();
+      });
     });
     box.addEventListener("keydown", function (event) {
       if (event.key === "Escape") stay.click();

@@ -157,19 +157,22 @@ static const char *signed_in(const portal_call_t *call)
     return NULL;
 }
 
+/* What is left of the session, if nothing happens and at most, and when to warn before. */
 static json_t *session_of(const portal_call_t *call)
 {
     int lobby = call->role == PORTAL_ROLE_LOBBY;
     apr_interval_time_t idle = lobby ? call->site->lobby_idle : call->site->idle;
-    apr_int64_t seconds = apr_time_sec(idle),
-                warn = lobby ? WARN_LOBBY_SECONDS : WARN_SECONDS;
+    apr_int64_t warn = lobby ? WARN_LOBBY_SECONDS : WARN_SECONDS;
+    apr_int64_t most = apr_time_sec(call->session.expires - call->now);
+    apr_int64_t left = apr_time_sec(call->session.seen + idle - call->now);
 
     if (!call->session.token_hash[0])
         return json_false();
-    if (warn > seconds / 2)
-        warn = seconds / 2;
-    return json_pack("{s:I, s:I}", "idle_seconds", (json_int_t)seconds, "warn_seconds",
-                     (json_int_t)warn);
+    if (warn > apr_time_sec(idle) / 2)
+        warn = apr_time_sec(idle) / 2;
+    return json_pack("{s:I, s:I, s:I}", "idle_seconds",
+                     (json_int_t)(left < most ? left : most), "warn_seconds",
+                     (json_int_t)warn, "lifetime_seconds", (json_int_t)most);
 }
 
 static json_t *roles_of(const portal_call_t *call)

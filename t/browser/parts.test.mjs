@@ -60,7 +60,10 @@ function respond(request, response) {
   /* the page it was on, which leads to signing in and back */
   if (request.url === "/portal/") return send(200, "text/html", page("login", "login", "en"));
   if (parts.length !== 3 || !/^[a-z_]+$/.test(parts[0])) return send(404, "text/plain", "");
-  return send(200, "text/html; charset=utf-8", page(...parts));
+  const lifetime = new URL(request.url, root).searchParams.get("lifetime");
+  const shown = String(page(...parts));
+  return send(200, "text/html; charset=utf-8",
+    lifetime ? shown.replace(/lifetime="\d+"/, `lifetime="${lifetime}"`) : shown);
 }
 
 const server = createServer((request, response) => {
@@ -268,6 +271,25 @@ async function nearTheEnd(left) {
   arrive();
   await tab.waitForURL("**/portal/");
   ok(true, "and it leaves for signing in");
+  await tab.context().close();
+}
+{
+  const tab = await open("/home/home/en?lifetime=840", { clock: true });
+  const box = tab.locator("[data-idle]");
+  portal.left = 900;
+  await tab.clock.runFor(752 * 1000);
+  await box.waitFor();
+  ok(true, "warned before the longest time is over, though the session is used");
+  const answered = tab.waitForResponse((response) => response.request().method() === "POST");
+  await tab.keyboard.press("Enter");
+  await (await answered).finished();
+  await tab.clock.runFor(30 * 1000);
+  ok(!(await box.isVisible()), "once: nothing makes it longer");
+  const leaving = tab.waitForURL("**/portal/");
+  portal.left = 0;
+  await tab.clock.runFor(62 * 1000);
+  await leaving;
+  ok(true, "and at its end the page is left");
   await tab.context().close();
 }
 {
