@@ -264,15 +264,25 @@ lint-tidy:
 	printf '%s\n' $(LINT_C) | xargs -P 2 -n 8 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(filter-out -Werror,$(ALL_CF)) $(HTTPD_I) 2>/dev/null' tidy
 
+MODULES   = $(shell $(APXS) -q LIBEXECDIR)
 install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR= for packagers
-	install -d "$(DESTDIR)$$($(APXS) -q LIBEXECDIR)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(DATADIR)"
-	$(APXS) -S LIBEXECDIR="$(DESTDIR)$$($(APXS) -q LIBEXECDIR)" -i -n portal $(BUILD)/mod_portal.so
-	install -m 755 $(BUILD)/portal-hasher "$(DESTDIR)$$($(APXS) -q LIBEXECDIR)/"
-	install -m 755 $(BUILD)/portalctl "$(DESTDIR)$(PREFIX)/bin/"
-	rm -rf "$(DESTDIR)$(DATADIR)"/*
-	cp -rL $(BUILD)/htdocs $(BUILD)/conf "$(DESTDIR)$(DATADIR)/"
-	install -m 644 conf/portal.conf "$(DESTDIR)$(DATADIR)/conf/"
-	chmod -R a+rX,go-w "$(DESTDIR)$(DATADIR)"
+	@test -n "$(DATADIR)" || { echo "DATADIR is empty" >&2; exit 1; }
+	$(Q)install -d "$(DESTDIR)$(MODULES)" "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(DATADIR)"
+	$(call say,INST,$(DESTDIR)$(MODULES)/mod_portal.so)
+	$(Q)said=$$($(APXS) -S LIBEXECDIR="$(DESTDIR)$(MODULES)" -i -n portal $(BUILD)/mod_portal.so 2>&1) || \
+	    { echo "$$said" >&2; exit 1; }
+	$(call say,INST,$(DESTDIR)$(MODULES)/portal-hasher)
+	$(Q)install -m 755 $(BUILD)/portal-hasher "$(DESTDIR)$(MODULES)/"
+	$(call say,INST,$(DESTDIR)$(PREFIX)/bin/portalctl)
+	$(Q)install -m 755 $(BUILD)/portalctl "$(DESTDIR)$(PREFIX)/bin/"
+	$(call say,INST,$(DESTDIR)$(DATADIR))
+	$(Q)rm -rf "$(DESTDIR)$(DATADIR)/htdocs" "$(DESTDIR)$(DATADIR)/conf"
+	$(Q)cp -rL $(BUILD)/htdocs $(BUILD)/conf "$(DESTDIR)$(DATADIR)/"
+	$(Q)cp -r conf/portal.conf conf/portalctl.conf conf/theme-example "$(DESTDIR)$(DATADIR)/conf/"
+	$(Q)printf '%s\n' '# Depends: dbd ssl' 'LoadModule portal_module $(MODULES)/mod_portal.so' \
+	    >"$(DESTDIR)$(DATADIR)/conf/portal.load"
+	$(Q)chmod -R a+rX,go-w "$(DESTDIR)$(DATADIR)"
+	@$(if $(DESTDIR)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo 'What comes next stands in README.md: A site of your own.')
 
 soak-bare: ## build and test a fresh clone in a bare Debian 12 (debootstrap, chroot; root)
 	t/tools/bare-debian.sh $(if $(SAMPLES),--samples $(SAMPLES))
