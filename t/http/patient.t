@@ -65,7 +65,6 @@ like $page->text, qr/session has ended.*answers that you saved are kept/i, 'it i
 unlike $browser->get('/login')->text, qr/has ended/, 'once';
 is signs_in($browser, $page)->location, "/portal/cases/$case", 'and leads back';
 
-signs_in($browser, $browser->get('/login'));
 sub left ($browser) { return join ' ', $browser->get('/password')->decoded_content =~ /data-session-(?:idle|lifetime)="(\d+)"/g }
 like left($browser), qr/^(?:900|899) 43(?:200|199)$/, 'a page knows how long is left, and how long at most';
 for (1 .. 49) {
