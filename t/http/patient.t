@@ -91,6 +91,7 @@ unlike $lobby->get('/lobby')->text, qr/has ended/, 'to the one whose it was';
 sub switched ($browser, $page) {
     return $browser->form($page, { language => 'es' }, action => '/language')->location;
 }
+signs_in($browser, $browser->get('/login'));
 is switched($browser, $_), "/portal$_", "another language for $_"
     for '/', "/paperwork/$paper?page=1&from=review", '/session';
 my $visitor = $t->patient;
