@@ -24,3 +24,9 @@ portal_answer_t *portal_page_session_show(portal_call_t *call)
     }
     return portal_answer_view(call, view);
 }
+
+/* The gate has made it longer already. */
+portal_answer_t *portal_page_session_extend(portal_call_t *call)
+{
+    return portal_answer_see(call, "/session");
+}
