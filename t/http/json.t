@@ -34,9 +34,9 @@ $patient->form('/password', { new_password => $own, new_password_again => $own }
 my $lobby = $t->patient;
 $lobby->form('/lobby', { case_number => 'A-1', lobby_password => $tab{1}->lobby_password })->code == 303 or die "no lobby\n";
 $tab{1}->act('/invitation');
-my ($mail) = $t->mails(1);
+my $link   = $t->wait_for('the link', sub { (grep {defined} map { $_->path } $t->mails)[0] });
 my $linked = $t->patient;
-$linked->get($mail->path);
+$linked->get($link);
 my %id = (
     binders   => $tab{1}->id,
     cases     => $tab{1}->case('A-1'),
