@@ -98,16 +98,28 @@ static int plain(const portal_connection_t *c, const char *sql)
     return apr_dbd_query(c->driver, c->handle, &n, sql);
 }
 
+/* Whoever opens a database waits while another, who was the last, closes it or looks through its
+ * write-ahead log. The setting answers with a row. */
+static void be_patient(const portal_connection_t *c, apr_pool_t *pool)
+{
+    apr_dbd_results_t *row = NULL;
+
+    if (is_sqlite(c))
+        (void)apr_dbd_select(c->driver, pool, c->handle, &row, "PRAGMA busy_timeout=2000", 0);
+}
+
 apr_status_t portal_schema_version(const portal_connection_t *c, int *version,
                                    const char **error, apr_pool_t *pool)
 {
     apr_dbd_results_t *results = NULL;
     apr_dbd_row_t *row = NULL;
     const char *value;
-    int code = apr_dbd_select(c->driver, pool, c->handle, &results,
-                              "SELECT value FROM meta WHERE name = 'schema'", 1);
+    int code;
 
     *version = 0;
+    be_patient(c, pool);
+    code = apr_dbd_select(c->driver, pool, c->handle, &results,
+                          "SELECT value FROM meta WHERE name = 'schema'", 1);
     if (code) {
         *error = reason(c, code, pool);
         return strstr(*error, "no such table") || strstr(*error, "exist") ? APR_SUCCESS

@@ -49,7 +49,7 @@ is $c->ctl('audit', 'verify')->{exit}, 0, 'one whole trail';
 # --- killed half-way ---
 my $csv = people('c.csv', 3000, 'C');
 my $pid = $c->spawn($c->base, 'import', $csv);
-sleep 0.005 while $c->sql("SELECT COUNT(*) FROM binder WHERE mrn LIKE 'C%'") < 100;
+sleep 0.005 while waitpid($pid, WNOHANG) == 0 && $c->sql("SELECT COUNT(*) FROM binder WHERE mrn LIKE 'C%'") < 100;
 kill 'KILL', $pid;
 waitpid $pid, 0;
 my $done = $c->sql("SELECT COUNT(*) FROM binder WHERE mrn LIKE 'C%'");
