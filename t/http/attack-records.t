@@ -82,7 +82,6 @@ my %needs = (
     ask => 'forgot', search_word => 'find',
 );
 for my $table (sort keys %needs) {
-    my $sessions = $t->sql('SELECT COUNT(*) AS n FROM session')->[0]{n};
     my $before   = $t->sql("SELECT password_hash FROM account")->[0]{password_hash};
     $t->sql("ALTER TABLE $table RENAME TO gone_$table");
     my %needed = map { $_ => 1 } split / /, $needs{$table};
