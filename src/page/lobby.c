@@ -63,7 +63,8 @@ portal_answer_t *portal_page_lobby_finish(portal_call_t *call)
     portal_cookie_set(call, PORTAL_COOKIE_SESSION, "", -1);
     portal_cookie_set(call, PORTAL_COOKIE_VISIT, "", -1);
     portal_cookie_set(call, PORTAL_COOKIE_LOBBY, "1", PORTAL_COOKIE_LOBBY_SECONDS);
-    if (portal_cookie_get(call, PORTAL_COOKIE_LANGUAGE)) /* the thanks; then the tablet's own */
+    if (portal_cookie_get(call,
+                          PORTAL_COOKIE_LANGUAGE)) /* the thanks; then the tablet's own */
         portal_cookie_set(call, PORTAL_COOKIE_LANGUAGE, call->lang, LANGUAGE_SECONDS);
     answer = portal_answer_see(call, "/lobby?done=finished");
     answer->clear_site_data = 1;

@@ -25,10 +25,11 @@ typedef struct {
 typedef struct {
     portal_intake_binder_t *const *binders; /* in */
     int n;                                  /* in: how many of them */
-    const apr_array_header_t *forms; /* in: const char *: what each new case gets; NULL: what httpd
+    const apr_array_header_t
+        *forms;    /* in: const char *: what each new case gets; NULL: what httpd
                                         gives to new cases (portal_act_cases_due) */
-    int look_only;                   /* in: 1 writes nothing, for a read transaction */
-    portal_import_counts_t counts;   /* out: what was done, or would be */
+    int look_only; /* in: 1 writes nothing, for a read transaction */
+    portal_import_counts_t counts; /* out: what was done, or would be */
     char *differs; /* out, where not NULL: for each binder, whether it changes */
     apr_array_header_t *refused; /* out: portal_import_refusal_t, in tx->pool */
 } portal_import_t;

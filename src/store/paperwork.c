@@ -50,7 +50,8 @@ apr_status_t portal_act_cases_due(portal_tx_t *tx, void *baton)
         PORTAL_LIST(case_due_list, tx, &rows, &due->done, .most = due->most);
 
     for (int i = 0; rv == APR_SUCCESS && i < due->done; i++) {
-        rv = portal_paperwork_assign(tx, rows[i].binder_id, rows[i].case_id, due->forms, NULL);
+        rv = portal_paperwork_assign(tx, rows[i].binder_id, rows[i].case_id, due->forms,
+                                     NULL);
         if (rv == APR_SUCCESS)
             rv = PORTAL_DO(case_due_delete, tx, NULL, .case_id = rows[i].case_id);
     }

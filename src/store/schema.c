@@ -105,7 +105,8 @@ static void be_patient(const portal_connection_t *c, apr_pool_t *pool)
     apr_dbd_results_t *row = NULL;
 
     if (is_sqlite(c))
-        (void)apr_dbd_select(c->driver, pool, c->handle, &row, "PRAGMA busy_timeout=2000", 0);
+        (void)apr_dbd_select(c->driver, pool, c->handle, &row, "PRAGMA busy_timeout=2000",
+                             0);
 }
 
 apr_status_t portal_schema_version(const portal_connection_t *c, int *version,

@@ -79,12 +79,17 @@ $t->stop;
     is $r->code, 503, 'no database: 503';
     ok $r->header('Retry-After'), 'with Retry-After';
     ok !-e $away->file('portal.db'), 'and no empty database is made';
-    my $tries = sub { scalar(() = $away->error_log =~ /AH00629/g) };
-    my $before = $tries->();
-    $away->wait_for('another try', sub { $tries->() > $before });
-    ($before, my $begin) = ($tries->(), time);
-    $away->wait_for('five more tries', sub { $tries->() >= $before + 5 });
-    cmp_ok time - $begin, '>', 1, 'a child tries it again once a second, not all the time';
+    # When a child that knows it (PTL0120) tries it, by its log, in seconds since midnight. Two threads
+    # may still be at it from before.
+    my $tries = sub {
+        my ($log, %at) = $away->error_log;
+        while ($log =~ /^\[\w+ \w+ \d+ (\d+):(\d+):([\d.]+) \d+\] .*?\[pid (\d+).*(PTL0120|AH00629)/mg) {
+            push @{ $at{$4} }, $1 * 3600 + $2 * 60 + $3 if $at{$4} || $5 eq 'PTL0120';
+        }
+        return grep { @$_ > 5 } values %at;
+    };
+    my $at = $away->wait_for('five tries of one child', sub { ($tries->())[0] });
+    cmp_ok $at->[5] - $at->[1], '>', 1, 'a child tries it again once a second, not all the time';
     rename $away->file('elsewhere.db'), $away->file('portal.db') or die "rename: $!";
     $away->expect_log('PTL0121');
     ok $away->wait_for('the database', sub { (sign_in($c))[0]->code == 422 }, 5), 'it heals by itself';

@@ -4,6 +4,7 @@
 # another child takes over when one dies, and a request is answered once only.
 use v5.36;
 use lib 't/lib';
+use IPC::Open2 qw(open2);
 use PortalTest;
 use PortalTest::Links;
 use PortalTest::Tab;
@@ -93,6 +94,28 @@ for my $n (1 .. 3) {
     $t->graceful;
     $links->settle;
     is count('mail') - $had, 2, "graceful restart $n: each request is answered once";
+}
+
+# ---- the end of a child in the middle of a job -------------------------------------------------
+
+# A crash there is a line in the log, which ->stop finds.
+{
+    my $pid = open2(my $from, my $to, 'sqlite3', $t->file('portal.db'));
+    print {$to} "BEGIN IMMEDIATE;\nSELECT 'held';\n";
+    $to->flush;
+    like scalar <$from>, qr/held/, 'another program writes';
+    my $inode = (stat $t->file('portal.db.lock'))[1];
+    $t->clock(3601);    # prunes again
+    $t->wait_for('the job to begin to write', sub {
+        PortalServer::slurp('/proc/locks') =~ /OFDLCK.*:$inode /;
+    });
+    kill 'TERM', $t->pid;
+    $t->wait_for('the end of the children', sub { $t->error_log =~ /caught SIGTERM/ }, 30);
+    print {$to} "ROLLBACK;\n.quit\n";
+    close $to;
+    waitpid $pid, 0;
+    $t->restart;
+    is $t->patient->get('/login')->code, 200, 'a server that ends while a job writes starts again';
 }
 
 # ---- what cannot be answered -------------------------------------------------------------------
