@@ -13,9 +13,11 @@
 
 #include "app.h"
 #include "config.h"
+#include "error_page.h"
 #include "gate.h"
 #include "hasher_start.h"
 #include "job/job.h"
+#include "web/reply.h"
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                        server_rec *s)
@@ -48,11 +50,12 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const after_dbd[] = {"mod_dbd.c", NULL};
 
     portal_config_hooks(pool);
+    portal_reply_register();
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_post_config(post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_insert_error_filter(portal_gate_error_headers, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(portal_error_page, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(portal_gate_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <ap_expr.h>
 #include <httpd.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -70,6 +69,8 @@ static const portal_route_t routes[] = {
 };
 #undef FORM
 #undef ROUTE
+
+static const portal_route_t nowhere = {.path = "nowhere"};
 
 #define ROUTES (int)(sizeof(routes) / sizeof(*routes))
 
@@ -391,7 +392,6 @@ static portal_answer_t *decide(portal_call_t *call)
         return portal_answer_problem(call, HTTP_FORBIDDEN, "no_staff");
     call->route = match(call, &allow);
     if (!call->route) {
-        static const portal_route_t nowhere = {.path = "nowhere"};
         call->route = &nowhere;
         if (call->site->mount == PORTAL_MOUNT_PORTAL)
             (void)know_patient(call); /* whoever is signed in can sign out here too */
@@ -405,7 +405,7 @@ static portal_answer_t *decide(portal_call_t *call)
     return let_in(call);
 }
 
-static portal_call_t *make_call(request_rec *r, portal_app_t *app,
+portal_call_t *portal_gate_call(request_rec *r, const portal_app_t *app,
                                 const portal_site_t *site)
 {
     portal_call_t *call = apr_pcalloc(r->pool, sizeof(*call));
@@ -415,6 +415,8 @@ static portal_call_t *make_call(request_rec *r, portal_app_t *app,
     call->app = app;
     call->site = site;
     call->now = portal_clock_now();
+    call->route = &nowhere;
+    call->path = call->here = "/";
     call->role = PORTAL_ROLE_VISITOR;
     call->fields = apr_hash_make(r->pool);
     call->errors = apr_array_make(r->pool, 2, sizeof(portal_error_t));
@@ -499,31 +501,13 @@ int portal_gate_handler(request_rec *r)
     asset = find_asset(r, site, path);
     if (asset)
         return serve_asset(r, site, asset);
-    call = make_call(r, app, site);
+    call = portal_gate_call(r, app, site);
     call->path = path ? path : "";
     forget_token(r, app);
     call->here = place_of(call);
     if (path && !*path && r->method_number == M_GET)
         return portal_reply_send(call, portal_answer_see(call, "/"));
     return portal_reply_send(call, decide(call));
-}
-
-/* Does SetHandler name one of ours here? The core asks it again when it chooses the handler. */
-static int is_ours(request_rec *r)
-{
-    const core_dir_config *dir = ap_get_core_module_config(r->per_dir_config);
-    const char *error = NULL, *name = dir->handler;
-
-    if (dir->expr_handler)
-        name = ap_expr_str_exec(r, dir->expr_handler, &error);
-    return name && !error &&
-           (!strcasecmp(name, "portal") || !strcasecmp(name, "portal-desk"));
-}
-
-void portal_gate_error_headers(request_rec *r)
-{
-    if (is_ours(r))
-        portal_reply_headers(r);
 }
 
 int portal_gate_redact(request_rec *r)

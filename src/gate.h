@@ -9,12 +9,14 @@
 
 #include <httpd.h>
 
+#include "web/call.h"
+
 /* The content handler for `SetHandler portal` and `SetHandler portal-desk`; DECLINED for others. */
 int portal_gate_handler(request_rec *r);
 
-/* For insert_error_filter: the standing headers on what httpd itself answers at our addresses, such
- * as 401 before the handler is reached, or 400 for a body that is no body. */
-void portal_gate_error_headers(request_rec *r);
+/* A visitor's call to `site` that no route was found for yet; in r->pool. */
+portal_call_t *portal_gate_call(request_rec *r, const struct portal_app_t *app,
+                                const portal_site_t *site);
 
 /* For post_read_request: takes the token of a mailed link out of what logs and server-status
  * show. DECLINED always. */

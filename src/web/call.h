@@ -100,6 +100,7 @@ typedef struct portal_call_t {
     const char *lang;
     int json;      /* the answer goes out as JSON */
     int json_body; /* the request's body was JSON */
+    int instead;   /* the answer takes the place of httpd's own */
     portal_actor_t actor;
     apr_hash_t *fields;         /* name → array of const char *, checked */
     apr_array_header_t *errors; /* of portal_error_t */

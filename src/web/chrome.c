@@ -130,6 +130,8 @@ static json_t *languages_of(const portal_call_t *call)
     json_t *list = json_array();
     const portal_catalogue_t *catalogue = call->site->catalogue;
 
+    if (call->site->mount == PORTAL_MOUNT_DESK && !call->staff)
+        return list; /* nobody there yet who could choose */
     for (int i = 0; i < portal_catalogue_count(catalogue); i++) {
         const char *code = portal_catalogue_language(catalogue, i);
         json_array_append_new(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <apr_strings.h>
 #include <httpd.h>
+#include <util_filter.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -50,10 +51,56 @@ static void send_cookies(const portal_call_t *call)
         apr_table_addn(call->r->err_headers_out, "Set-Cookie", entries[i].val);
 }
 
+/* ---- in place of httpd's own words ---- */
+
+typedef struct {
+    const char *type, *bytes;
+    apr_size_t len;
+    int sent;
+} instead_t;
+
+static ap_filter_rec_t *instead_filter;
+
+static apr_status_t put_instead(ap_filter_t *f, apr_bucket_brigade *theirs)
+{
+    instead_t *ours = f->ctx;
+
+    apr_brigade_cleanup(theirs);
+    if (ours->sent++)
+        return APR_SUCCESS;
+    ap_set_content_type(f->r, ours->type);
+    ap_set_content_length(f->r, (apr_off_t)ours->len);
+    APR_BRIGADE_INSERT_TAIL(
+        theirs,
+        apr_bucket_pool_create(ours->bytes, ours->len, f->r->pool, theirs->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(theirs, apr_bucket_eos_create(theirs->bucket_alloc));
+    return ap_pass_brigade(f->next, theirs);
+}
+
+void portal_reply_register(void)
+{
+    instead_filter = ap_register_output_filter("PORTAL_INSTEAD", put_instead, NULL,
+                                               AP_FTYPE_CONTENT_SET);
+}
+
+void portal_reply_instead(portal_call_t *call, const portal_answer_t *answer)
+{
+    call->instead = 1;
+    portal_reply_send(call, answer);
+}
+
+/* ---- bytes ---- */
+
 static void send_bytes(portal_call_t *call, const char *type, const char *bytes,
                        apr_size_t len)
 {
     send_cookies(call);
+    if (call->instead) {
+        instead_t *ours = apr_pcalloc(call->pool, sizeof(*ours));
+        *ours = (instead_t){type, apr_pstrmemdup(call->pool, bytes, len), len, 0};
+        ap_add_output_filter_handle(instead_filter, ours, call->r, call->r->connection);
+        return;
+    }
     ap_set_content_type(call->r, type);
     ap_set_content_length(call->r, (apr_off_t)len);
     ap_rwrite(bytes, (int)len, call->r);

@@ -15,4 +15,11 @@ void portal_reply_headers(request_rec *r);
  * rendered becomes a bare 500 and a log line. */
 int portal_reply_send(portal_call_t *call, const portal_answer_t *answer);
 
+/* For register_hooks: the filter behind portal_reply_instead. */
+void portal_reply_register(void);
+
+/* For insert_error_filter: httpd goes on to send its own error, but its words become `answer`, whose
+ * status is httpd's. */
+void portal_reply_instead(portal_call_t *call, const portal_answer_t *answer);
+
 #endif
