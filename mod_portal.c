@@ -13,7 +13,7 @@
 
 #include "app.h"
 #include "config.h"
-#include "error_page.h"
+#include "gate_error.h"
 #include "gate.h"
 #include "hasher_start.h"
 #include "job/job.h"
@@ -55,7 +55,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_insert_error_filter(portal_error_page, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(portal_gate_error, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(portal_gate_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "app.h"
-#include "error_page.h"
+#include "gate_error.h"
 #include "gate.h"
 #include "web/reply.h"
 
@@ -67,7 +67,7 @@ static const portal_site_t *site_of(request_rec *r, const portal_app_t *app)
                                          : NULL;
 }
 
-void portal_error_page(request_rec *r)
+void portal_gate_error(request_rec *r)
 {
     portal_app_t *app = portal_app_of(r->server);
     const portal_site_t *site = app ? site_of(r, app) : NULL;
