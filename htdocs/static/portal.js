@@ -317,11 +317,21 @@
     });
   }
 
+  /* What is mostly wanted next at the desk has the focus: the last part of the page that says so, or its first control. */
+  function begin(parts) {
+    const part = parts.pop();
+    if (!part || document.activeElement !== body || window.location.hash) return;
+    const can = "a[href], input:not([type=hidden]), select, textarea, button:not([hidden]):not(:disabled)";
+    const control = part.matches("[tabindex]") ? part : one(can, part);
+    if (control) control.focus({ preventScroll: true });
+  }
+
   all("[data-show-password]").forEach(showPassword);
   all("[data-print]").forEach(printButton);
   all("[data-fill]").forEach(fillButton);
   all("[data-menu]").forEach(menu);
   all("form[method=post]").forEach(sendOnce);
   all("[data-error-summary]").forEach(errorSummary);
+  begin(all("[data-begin]"));
   idleWarning();
 })();

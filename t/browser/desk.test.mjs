@@ -21,9 +21,7 @@ const page = await t.page({ desk: "frontdesk", width: 1440 });
 section("find");
 await page.goto(t.url("/desk/"));
 await t.accessible(page, "find");
-is(await page.evaluate(() => document.activeElement.tagName), "BODY", "nothing takes the focus by itself");
-await page.keyboard.press("Tab");
-for (let i = 0; i < 10 && (await page.evaluate(() => document.activeElement.id)) !== "field-q"; i++) await page.keyboard.press("Tab");
+is(await page.evaluate(() => document.activeElement.id), "field-q", "the box has the focus");
 await page.keyboard.type("ann");
 await page.keyboard.press("Enter");
 await page.waitForSelector("#hits");
@@ -96,5 +94,43 @@ await page.getByLabel("Case number").fill("C-9000");
 await page.getByRole("button", { name: "Add case" }).click();
 like(await page.locator("main").innerText(), /Case C-9000/, "and the case is there");
 ok(!/Smith|9000/.test(page.url()), "its address names nobody");
+
+section("by keyboard alone, from the first page to the slip");
+let keys = 0;
+const focused = () => page.evaluate(() => (document.activeElement.innerText || document.activeElement.name || "").trim());
+async function press(key, then) {
+  keys++;
+  await page.keyboard.press(key);
+  if (then) await page.waitForSelector(then);
+}
+async function tabTo(name) {
+  for (let i = 0; i < 12 && (await focused()) !== name; i++) await press("Tab");
+  is(await focused(), name, `Tab leads to ${name}`);
+}
+await page.goto(t.url("/desk/"));
+await page.keyboard.type("von der");
+await press("Enter", "#hits");
+await press("Enter", ".portal-person");
+await tabTo("Patient Portal");
+ok(await page.evaluate(() => getComputedStyle(document.activeElement).backgroundColor === "rgb(255, 235, 59)"), "which shows it");
+await press("Enter", ".portal-status");
+await tabTo("Actions");
+await press("Enter");
+await press("Enter", "#field-master_case");
+is(await focused(), await page.locator("#field-master_case").innerText(), "Edit begins at its first field");
+await press("ArrowDown");
+await tabTo("access_enabled");
+await press("Space");
+await press("Enter", "text=The changes are saved");
+await press("ContextMenu", "[data-menu-list]");
+await press("ArrowDown");
+await press("ArrowDown");
+is(await focused(), "Register Patient", "the menu by arrow keys");
+await press("Enter", "text=Please read this first");
+is(await focused(), (await page.locator("[data-begin]").innerText()).trim(), "what it destroys is read first, and Enter does nothing yet");
+await tabTo("Confirm");
+await press("Enter", ".portal-secret");
+is(await focused(), "Print", "Print is next");
+ok(keys <= 30, "few keys for all that", `${keys} keys`);
 
 await finish(t);
