@@ -53,6 +53,15 @@ lines=$(missing)
 [ -n "$lines" ] || exit 0
 
 packages=$(echo "$lines" | while read -r package why; do echo "$package"; done)
+# mod_ssl warns about a libssl older than the one it was built with, and its package asks for none.
+case "
+$packages
+" in
+*"
+apache2-bin
+"*) also=libssl3 ;;
+*) also= ;;
+esac
 echo "Debian packages are missing and will be installed now ($sets):"
 echo "$lines" | while read -r package why; do printf '  %-24s %s\n' "$package" "$why"; done
 
@@ -72,7 +81,7 @@ as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
     echo "apt-get update failed: trying with the lists that are there" >&2
 as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a \
     apt-get install -q -y --no-install-recommends \
-    -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 $packages
+    -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 $packages $also
 
 lines=$(missing)
 [ -z "$lines" ] || { echo "still missing: $lines" >&2; exit 1; }

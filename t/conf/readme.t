@@ -96,7 +96,7 @@ sub install {
     }
     my $file = "$root/usr/local/share/mod_portal/conf/portalctl.conf";
     spew($file, ours(slurp($file)));
-    my $tls = PortalTest::Certificate->folder('build');
+    my $tls = PortalTest::Certificate->folder('build/test');
     make_path("$root/etc/portal");
     must('cp', "$tls/tls.crt", "$tls/tls.key", "$root/etc/portal/");
     return $done;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The test authority and the certificate of 127.0.0.1: made once and kept in build/t/tls.
+# The test authority and the certificate of 127.0.0.1: made once and kept in t/tls beside the test
+# build (build/t/tls for build/test).
 package PortalTest::Certificate;
 use v5.36;
 
