@@ -257,12 +257,16 @@ static void take_in(server_t *server, int fd)
     read_in(server, client);
 }
 
+/* When all places are taken, poll() is asked anew before each one more: who came after another
+ * had gone must find that place free. */
 static void accept_some(server_t *server)
 {
     for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-        int fd =
-            accept4(server->with.listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd;
 
+        if (i > 0 && server->used == SERVE_CLIENTS_MAX)
+            return;
+        fd = accept4(server->with.listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             take_in(server, fd);
         } else {

@@ -188,5 +188,7 @@ for my $signal (qw(TERM HUP)) {
     is(join("\n", processes()), '', 'killed without mercy, it still leaves no httpd behind');
 }
 
-unlike(PortalServer::slurp("$dir/logs/error.log"), qr/:(?:warn|error|crit|alert|emerg)\]/, 'the log is clean');
+# AH01882: a machine whose libssl is older than the one that mod_ssl was built with
+my @bad = grep { /:(?:warn|error|crit|alert|emerg)\]/ && !/AH01882/ } split /\n/, PortalServer::slurp("$dir/logs/error.log");
+is(join("\n", @bad), '', 'the log is clean');
 done_testing;
