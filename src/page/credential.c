@@ -7,6 +7,7 @@
 #include "core/pepper.h"
 #include "core/text.h"
 #include "core/throttle.h"
+#include "core/token.h"
 #include "page/credential.h"
 #include "session.h"
 
@@ -95,6 +96,37 @@ void portal_credential_cookie(portal_call_t *call, const portal_session_t *sessi
     portal_cookie_set(call, PORTAL_COOKIE_SESSION,
                       apr_pstrcat(call->pool, mark, token, NULL), 0);
     sodium_memzero(token, 44);
+}
+
+void portal_credential_device(const portal_call_t *call, portal_device_t *device)
+{
+    const char *cookie = portal_cookie_get(call, PORTAL_COOKIE_DEVICE);
+
+    memset(device, 0, sizeof(*device));
+    if (!cookie || !portal_token_wellformed(cookie))
+        return;
+    apr_cpystrn(device->token, cookie, sizeof(device->token));
+    portal_token_hash(device->hash, device->token);
+}
+
+void portal_credential_own_device(const portal_call_t *call, portal_device_t *device)
+{
+    portal_credential_device(call, device);
+    if (portal_cidr_match(call->app->config->lobby_from, call->r->useragent_ip)) {
+        memset(device, 0, sizeof(*device));
+    } else if (!*device->hash) {
+        portal_token_make(device->token);
+        portal_token_hash(device->hash, device->token);
+    }
+}
+
+void portal_credential_remember(portal_call_t *call, portal_device_t *device)
+{
+    if (*device->token)
+        portal_cookie_set(call, PORTAL_COOKIE_DEVICE,
+                          apr_pstrdup(call->pool, device->token),
+                          PORTAL_COOKIE_DEVICE_SECONDS);
+    sodium_memzero(device->token, sizeof(device->token));
 }
 
 int portal_credential_ended(portal_call_t *call, int lobby)

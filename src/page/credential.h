@@ -39,6 +39,20 @@ portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
 void portal_credential_cookie(portal_call_t *call, const portal_session_t *session,
                               char token[44]);
 
+/* The browser's device: see store/device.h. */
+typedef struct {
+    char token[44]; /* of its cookie; "" when this browser is not to be known */
+    char hash[65];  /* "" likewise */
+} portal_device_t;
+
+/* The device that the browser's cookie names; both "" when it has none. */
+void portal_credential_device(const portal_call_t *call, portal_device_t *device);
+
+/* The same, for a patient who signs in with a password of their own: a browser without a cookie gets
+ * one, with the answer that portal_credential_remember is called for. Never on a clinic's tablet. */
+void portal_credential_own_device(const portal_call_t *call, portal_device_t *device);
+void portal_credential_remember(portal_call_t *call, portal_device_t *device);
+
 /* Does this visitor come with a session that is over, in the lobby or outside of it? Said once: the
  * browser forgets it by this answer. */
 int portal_credential_ended(portal_call_t *call, int lobby);

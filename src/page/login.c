@@ -47,16 +47,22 @@ static portal_answer_t *refused(portal_call_t *call, portal_signin_attempt_t *at
 static portal_answer_t *enter(portal_call_t *call, const portal_signin_attempt_t *attempt,
                               const portal_credential_t *renewed)
 {
+    portal_device_t device = {"", ""};
     portal_signin_t signin = {
         .attempt = attempt,
         .new_hash = renewed->hash,
         .new_pepper_key = renewed->pepper_key,
         .lifetime = call->app->config->session_lifetime,
         .address = call->r->useragent_ip,
+        .device = device.hash,
         .replaces = call->session.token_hash,
     };
-    apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
-                                         portal_act_signin, &signin, call->pool);
+    apr_status_t rv;
+
+    if (!attempt->temporary)
+        portal_credential_own_device(call, &device);
+    rv = portal_store_write(&call->app->store, &call->actor, call->now, portal_act_signin,
+                            &signin, call->pool);
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0502");
@@ -65,6 +71,7 @@ static portal_answer_t *enter(portal_call_t *call, const portal_signin_attempt_t
         return portal_page_login_show(call);
     }
     portal_credential_cookie(call, &signin.session, signin.token);
+    portal_credential_remember(call, &device);
     if (attempt->temporary)
         return portal_answer_see(call, "/password");
     return portal_answer_see(call, "%s", portal_own_path(portal_field(call, "to")));
@@ -73,8 +80,10 @@ static portal_answer_t *enter(portal_call_t *call, const portal_signin_attempt_t
 portal_answer_t *portal_page_login(portal_call_t *call)
 {
     const char *typed = portal_field(call, "password"), *key = "";
+    portal_device_t device;
     portal_signin_attempt_t attempt = {.cost = &call->app->config->throttle,
-                                       .source = portal_credential_source(call)};
+                                       .source = portal_credential_source(call),
+                                       .device = device.hash};
     portal_credential_t credential = {0}, renewed = {0};
     portal_hasher_verdict_t verdict;
     apr_status_t rv;
@@ -82,6 +91,7 @@ portal_answer_t *portal_page_login(portal_call_t *call)
     if (portal_text_case_key(&key, portal_field(call, "case_number"), call->pool))
         key = "";
     attempt.number_key = key;
+    portal_credential_device(call, &device);
     rv = portal_store_write(&call->app->store, &call->actor, call->now,
                             portal_act_signin_attempt, &attempt, call->pool);
     if (rv != APR_SUCCESS)

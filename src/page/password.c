@@ -19,19 +19,25 @@ portal_answer_t *portal_page_password_show(portal_call_t *call)
     return portal_answer_view(call, view);
 }
 
+/* `attempt`: the one at the current password; NULL after a temporary sign-in. */
 static portal_answer_t *change(portal_call_t *call, const portal_password_facts_t *facts,
+                               const portal_current_attempt_t *attempt,
                                const char *password)
 {
     portal_credential_t made = {0};
+    portal_device_t device;
     portal_password_change_t act = {.session = &call->session,
                                     .old_hash = facts->hash,
                                     .lifetime = call->app->config->session_lifetime,
-                                    .source = portal_credential_source(call),
-                                    .number_key = facts->number_key};
+                                    .device = device.hash};
     apr_status_t rv = portal_credential_make(call, &made, password);
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0736");
+    if (attempt)
+        act.attempt = (portal_attempt_t){"signin", attempt->number_key, attempt->source,
+                                         attempt->known};
+    portal_credential_own_device(call, &device);
     act.new_hash = made.hash;
     act.pepper_key = made.pepper_key;
     rv = portal_store_write(&call->app->store, &call->actor, call->now,
@@ -41,6 +47,7 @@ static portal_answer_t *change(portal_call_t *call, const portal_password_facts_
     if (act.refused)
         return portal_answer_see(call, "/login");
     portal_credential_cookie(call, &act.fresh, act.token);
+    portal_credential_remember(call, &device);
     return portal_answer_see(call, "/?done=password");
 }
 
@@ -81,14 +88,18 @@ static portal_answer_t *change_own(portal_call_t *call,
                                    const char *password)
 {
     const char *current = portal_text_secret(portal_field(call, "password"), call->pool);
+    portal_device_t device;
     portal_current_attempt_t attempt = {.cost = &call->app->config->throttle,
                                         .number_key = facts->number_key,
                                         .source = portal_credential_source(call),
-                                        .binder_id = call->session.binder_id};
+                                        .binder_id = call->session.binder_id,
+                                        .device = device.hash};
     int match;
-    apr_status_t rv =
-        portal_store_write(&call->app->store, &call->actor, call->now,
-                           portal_act_current_attempt, &attempt, call->pool);
+    apr_status_t rv;
+
+    portal_credential_device(call, &device);
+    rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                            portal_act_current_attempt, &attempt, call->pool);
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0739");
@@ -101,7 +112,7 @@ static portal_answer_t *change_own(portal_call_t *call,
         return wrong_current(call, &attempt);
     if (current && !strcmp(current, password))
         return again(call, "new_password", "error.new_password.same");
-    return change(call, facts, password);
+    return change(call, facts, &attempt, password);
 }
 
 /* After a temporary sign-in: anything but the temporary password itself. */
@@ -116,7 +127,7 @@ static portal_answer_t *change_temporary(portal_call_t *call,
         return portal_answer_away(call, rv, "PTL0741");
     if (match)
         return again(call, "new_password", "error.new_password.same");
-    return change(call, facts, password);
+    return change(call, facts, NULL, password);
 }
 
 portal_answer_t *portal_page_password(portal_call_t *call)

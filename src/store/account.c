@@ -4,6 +4,7 @@
 
 #include "store/account.h"
 #include "store/audit.h"
+#include "store/device.h"
 #include "store/mail.h"
 #include "store/session.h"
 #include "store/statement.h"
@@ -42,12 +43,31 @@ static apr_status_t look_up(portal_tx_t *tx, portal_signin_attempt_t *a)
     return APR_SUCCESS;
 }
 
+/* Where the attempt comes from: the patient's own device, or else the network. */
+static apr_status_t place(portal_tx_t *tx, const char *binder_id, const char *device,
+                          int *known, const char **source)
+{
+    apr_status_t rv = portal_device_known(tx, binder_id, device, known);
+
+    if (rv == APR_SUCCESS && *known)
+        *source = apr_psprintf(tx->pool, "device %.40s", device);
+    return rv;
+}
+
+static portal_attempt_t counted(const portal_signin_attempt_t *a)
+{
+    return (portal_attempt_t){"signin", a->number_key, a->source, a->known};
+}
+
 apr_status_t portal_act_signin_attempt(portal_tx_t *tx, void *baton)
 {
     portal_signin_attempt_t *a = baton;
-    portal_attempt_t attempt = {"signin", a->number_key, a->source};
+    portal_attempt_t attempt;
     apr_status_t rv = look_up(tx, a);
 
+    if (rv == APR_SUCCESS)
+        rv = place(tx, a->binder_id, a->device, &a->known, &a->source);
+    attempt = counted(a);
     if (rv == APR_SUCCESS)
         rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
     if (rv == APR_SUCCESS && a->verdict != PORTAL_THROTTLE_GO)
@@ -81,7 +101,7 @@ static apr_status_t begin(portal_tx_t *tx, portal_signin_t *s)
 static apr_status_t settle(portal_tx_t *tx, const portal_signin_t *s, const char *undo)
 {
     const portal_signin_attempt_t *a = s->attempt;
-    portal_attempt_t attempt = {"signin", a->number_key, a->source};
+    portal_attempt_t attempt = counted(a);
     apr_status_t rv = portal_throttle_succeeded(tx, &attempt);
 
     if (rv == APR_SUCCESS && s->new_hash)
@@ -92,6 +112,8 @@ static apr_status_t settle(portal_tx_t *tx, const portal_signin_t *s, const char
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(account_signed_in, tx, NULL, .last_sign_in = tx->now,
                        .undo = a->temporary ? "" : undo, .binder_id = a->binder_id);
+    if (rv == APR_SUCCESS && *s->device)
+        rv = portal_device_remember(tx, a->binder_id, s->device);
     if (rv == APR_SUCCESS && *s->replaces)
         rv = portal_session_end(tx, s->replaces);
     if (rv == APR_SUCCESS && a->temporary)
@@ -155,9 +177,12 @@ apr_status_t portal_act_password_facts(portal_tx_t *tx, void *baton)
 apr_status_t portal_act_current_attempt(portal_tx_t *tx, void *baton)
 {
     portal_current_attempt_t *a = baton;
-    portal_attempt_t attempt = {"signin", a->number_key, a->source};
-    apr_status_t rv =
-        portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
+    portal_attempt_t attempt;
+    apr_status_t rv = place(tx, a->binder_id, a->device, &a->known, &a->source);
+
+    attempt = (portal_attempt_t){"signin", a->number_key, a->source, a->known};
+    if (rv == APR_SUCCESS)
+        rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
 
     if (rv == APR_SUCCESS && a->verdict != PORTAL_THROTTLE_GO)
         rv = PORTAL_AUDIT(tx, .action = "password.change", .binder_id = a->binder_id,
@@ -224,7 +249,6 @@ apr_status_t portal_act_password_change(portal_tx_t *tx, void *baton)
 {
     portal_password_change_t *c = baton;
     const char *binder = c->session->binder_id;
-    portal_attempt_t attempt = {"signin", c->number_key, c->source};
     portal_row_account_get row;
     apr_status_t rv = still_stands(tx, c, &row);
 
@@ -238,7 +262,11 @@ apr_status_t portal_act_password_change(portal_tx_t *tx, void *baton)
                    .temporary_expires = 0, .password_set = tx->now, .undo = "",
                    .updated = tx->now, .binder_id = binder);
     if (rv == APR_SUCCESS && c->session->kind == PORTAL_SESSION_PATIENT)
-        rv = portal_throttle_succeeded(tx, &attempt);
+        rv = portal_throttle_succeeded(tx, &c->attempt);
+    if (rv == APR_SUCCESS)
+        rv = portal_device_forget_all(tx, binder);
+    if (rv == APR_SUCCESS && *c->device)
+        rv = portal_device_remember(tx, binder, c->device);
     if (rv == APR_SUCCESS)
         rv = replace_sessions(tx, c);
     if (rv == APR_SUCCESS)

@@ -8,8 +8,8 @@
 #define PORTAL_STORE_ACCOUNT_H
 
 #include "core/session_table.h"
-#include "core/throttle.h"
 #include "store/store.h"
+#include "store/throttle.h"
 
 /* Why an account cannot be signed in to; for the audit alone, the page says one thing for all. */
 typedef enum {
@@ -26,7 +26,9 @@ typedef struct {
     const portal_throttle_cost_t *cost;
     const char *number_key; /* of the typed case number; "" when it cannot be one */
     const char *source;     /* network or address that penalties go by */
+    const char *device;     /* hash of the browser's device (store/device.h); "" none */
     /* out */
+    int known; /* it is the patient's: `source` is then the device */
     portal_throttle_verdict_t verdict;
     apr_time_t until;
     portal_account_state_t state;
@@ -49,6 +51,7 @@ typedef struct {
     apr_int64_t new_pepper_key;
     apr_interval_time_t lifetime;
     const char *address;  /* of the client */
+    const char *device;   /* to be known from now on; "" none */
     const char *replaces; /* hash of the session that the browser had; "" none */
     /* out */
     int refused; /* the account was changed or disabled meanwhile */
@@ -83,8 +86,8 @@ typedef struct {
     const char *new_hash;
     apr_int64_t pepper_key;
     apr_interval_time_t lifetime;
-    const char *source; /* of the attempt that was counted */
-    const char *number_key;
+    portal_attempt_t attempt; /* that was counted; after a temporary sign-in none was */
+    const char *device;       /* to be known from now on; "" none */
     /* out */
     int refused; /* the session ended or the password changed meanwhile */
     portal_session_t fresh;
@@ -96,7 +99,9 @@ apr_status_t portal_act_password_change(portal_tx_t *tx, void *change);
 /* Counts an attempt at the current password like a sign-in; see portal_throttle_attempt. */
 typedef struct {
     const portal_throttle_cost_t *cost;
-    const char *number_key, *source, *binder_id;
+    const char *number_key, *source, *binder_id, *device;
+    /* out */
+    int known; /* see portal_signin_attempt_t */
     portal_throttle_verdict_t verdict;
     apr_time_t until;
 } portal_current_attempt_t;

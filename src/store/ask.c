@@ -42,7 +42,7 @@ static apr_status_t write_down(portal_tx_t *tx, const portal_ask_t *ask)
 apr_status_t portal_act_ask(portal_tx_t *tx, void *baton)
 {
     portal_ask_t *ask = baton;
-    portal_attempt_t attempt = {"link", "", ask->source};
+    portal_attempt_t attempt = {"link", "", ask->source, 0};
     apr_status_t rv =
         portal_throttle_attempt(tx, ask->cost, &attempt, &ask->verdict, &ask->until);
 

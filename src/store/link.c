@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/device.h"
 #include "store/link.h"
 #include "store/mail.h"
 #include "store/session.h"
@@ -92,7 +93,7 @@ static const char *action_of(int kinds)
 static apr_status_t compare(portal_tx_t *tx, portal_link_attempt_t *a,
                             const portal_row_link_get *row)
 {
-    portal_attempt_t attempt = {"link", row->number_key, a->source};
+    portal_attempt_t attempt = {"link", row->number_key, a->source, 0};
     portal_throttle_verdict_t verdict;
     apr_status_t rv = portal_throttle_attempt(tx, a->cost, &attempt, &verdict, &a->until);
 
@@ -162,6 +163,8 @@ static apr_status_t end_others(portal_tx_t *tx, const portal_link_use_t *use,
         rv = portal_links_void(tx, row->binder_id, NULL);
     if (rv == APR_SUCCESS)
         rv = portal_throttle_lift(tx, row->number_key);
+    if (rv == APR_SUCCESS)
+        rv = portal_device_forget_all(tx, row->binder_id);
     return rv;
 }
 

@@ -44,7 +44,7 @@ static const char *fault_of(const portal_tx_t *tx, const portal_lobby_start_t *s
 static apr_status_t begin(portal_tx_t *tx, portal_lobby_start_t *s,
                           const portal_row_lobby_by_number *row)
 {
-    portal_attempt_t attempt = {"lobby", s->number_key, s->source};
+    portal_attempt_t attempt = {"lobby", s->number_key, s->source, 0};
     apr_status_t rv = portal_throttle_succeeded(tx, &attempt);
 
     if (rv == APR_SUCCESS && *s->replaces)
@@ -75,7 +75,7 @@ static apr_status_t use(portal_tx_t *tx, portal_lobby_start_t *s,
 apr_status_t portal_act_lobby_start(portal_tx_t *tx, void *baton)
 {
     portal_lobby_start_t *s = baton;
-    portal_attempt_t attempt = {"lobby", s->number_key, s->source};
+    portal_attempt_t attempt = {"lobby", s->number_key, s->source, 0};
     portal_row_lobby_by_number row;
     const char *fault = "wait";
     apr_status_t rv = PORTAL_GET(lobby_by_number, tx, &row, .number_key = s->number_key);

@@ -7,6 +7,7 @@
 #include "core/seal.h"
 #include "store/account.h"
 #include "store/audit.h"
+#include "store/device.h"
 #include "store/register.h"
 #include "store/session.h"
 #include "store/throttle.h"
@@ -87,6 +88,8 @@ static apr_status_t replace_password(portal_tx_t *tx, const portal_register_t *w
 
     if (!*undo)
         rv = keep(tx, what->binder_id, row, &undo);
+    if (rv == APR_SUCCESS)
+        rv = portal_device_forget_all(tx, what->binder_id);
     if (rv != APR_SUCCESS)
         return rv;
     return PORTAL_DO(account_password, tx, NULL, .registration = "forced",

@@ -84,6 +84,22 @@ apr_status_t portal_throttle_state(portal_tx_t *tx, const portal_throttle_cost_t
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
+/* A known device: its own row alone. */
+static apr_status_t attempt_known(portal_tx_t *tx, const portal_throttle_cost_t *cost,
+                                  const portal_attempt_t *attempt,
+                                  portal_throttle_verdict_t *verdict, apr_time_t *until)
+{
+    const char *account = account_of(tx, attempt->number);
+    portal_row_throttle_row row;
+    apr_status_t rv = get_row(tx, attempt, account, &row);
+
+    *verdict =
+        portal_throttle_account(until, cost, row.failures, row.last_failure, tx->now);
+    if (rv != APR_SUCCESS || *verdict != PORTAL_THROTTLE_GO)
+        return rv;
+    return set_row(tx, attempt, account, row.failures + 1);
+}
+
 apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost_t *cost,
                                      const portal_attempt_t *attempt,
                                      portal_throttle_verdict_t *verdict,
@@ -94,8 +110,11 @@ apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost
     const char *account = account_of(tx, attempt->number);
     portal_throttle_verdict_t network_verdict;
     apr_time_t network_until = 0;
-    apr_status_t rv = get_row(tx, attempt, "", &network);
+    apr_status_t rv;
 
+    if (attempt->known)
+        return attempt_known(tx, cost, attempt, verdict, until);
+    rv = get_row(tx, attempt, "", &network);
     if (rv == APR_SUCCESS && *account)
         rv = portal_throttle_state(tx, cost, attempt->scope, attempt->number, &state);
     *verdict = state.verdict;

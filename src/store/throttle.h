@@ -7,6 +7,9 @@
  * Accounts are counted by the typed number, known or not, behind a keyed hash; sources as networks,
  * or as single addresses where PortalLobbyFrom holds them. `scope` keeps sign-in, lobby and links
  * apart.
+ *
+ * A known device (store/device.h) is a source of its own that only its own failures hold up: what
+ * others try, and what its network did, costs it nothing. Its failures count at the account too.
  */
 #ifndef PORTAL_STORE_THROTTLE_H
 #define PORTAL_STORE_THROTTLE_H
@@ -17,7 +20,8 @@
 typedef struct {
     const char *scope;  /* signin, lobby, link */
     const char *number; /* the typed number's key; "" counts the source alone */
-    const char *source; /* network or address */
+    const char *source; /* network, address or known device */
+    int known;          /* the source is a device that this patient signs in from */
 } portal_attempt_t;
 
 /* May this attempt be made? When it may, it is counted at once as a failure. `until` is set for

@@ -182,6 +182,9 @@ const char *portal_own_path(const char *path);
 #define PORTAL_COOKIE_LINK "__Host-portal-link"
 #define PORTAL_COOKIE_LANGUAGE "__Host-portal-lang"
 #define PORTAL_COOKIE_DESK "__Host-portal-desk"
+/* the browser's own random value, for wrong guesses from elsewhere to cost it no wait */
+#define PORTAL_COOKIE_DEVICE "__Host-portal-device"
+#define PORTAL_COOKIE_DEVICE_SECONDS (365 * 86400)
 /* "1" for an hour after Finish: this is a tablet of the lobby, to be shown the lobby's first page */
 #define PORTAL_COOKIE_LOBBY "__Host-portal-lobby"
 #define PORTAL_COOKIE_LOBBY_SECONDS 3600

@@ -16,7 +16,8 @@ is mode($c->path('secret.key')),     '0600', 'the secret is for its owner alone'
 is mode($c->path('portal.db')),      '0660', 'the database for owner and group, whatever the umask';
 is mode($c->path('portal.db.lock')), '0660', 'and its lock too';
 is $c->sql('PRAGMA journal_mode'), 'wal', 'write-ahead log, stored in the file';
-is $c->sql("SELECT value FROM meta WHERE name = 'schema'"), '1', 'the schema is noted';
+my $schema = () = glob 'conf/schema/*.sql';
+is $c->sql("SELECT value FROM meta WHERE name = 'schema'"), $schema, 'the schema is noted';
 is length $c->sql("SELECT value FROM meta WHERE name = 'practice'"),      22, 'an id of the practice';
 is length $c->sql("SELECT value FROM meta WHERE name = 'session_epoch'"), 22, 'a session epoch';
 is $c->sql('SELECT action, actor_kind FROM audit'), 'database.init|command', 'the first row of the trail';
@@ -56,7 +57,7 @@ ok !-e $f->path('portal.db'), 'and no database is left behind';
 is $f->bare('--params', $f->params, 'init')->{exit}, 2, 'no secret at all';
 
 # migrate
-is $c->ctl('migrate')->{out}, "nothing to do: the database has schema 1\n", 'nothing to migrate';
+is $c->ctl('migrate')->{out}, "nothing to do: the database has schema $schema\n", 'nothing to migrate';
 $c->sql("UPDATE meta SET value = '999' WHERE name = 'schema'");
 for my $words (['migrate'], [ 'audit', 'verify' ]) {
     $r = $c->ctl(@$words);
@@ -64,7 +65,17 @@ for my $words (['migrate'], [ 'audit', 'verify' ]) {
     like $r->{err}, qr/schema 999 and was made by a newer version/, 'and says so';
 }
 is $c->json('check')->{ok}, JSON::PP::false, 'check says so too';
+
+# a database of the first schema, with records in it
 $c->sql("UPDATE meta SET value = '1' WHERE name = 'schema'");
+$c->sql('DROP TABLE device');
+$c->sql("INSERT INTO once (id, created) VALUES ('kept', 1)");
+like [ grep { !$_->{ok} } @{ $c->json('check')->{findings} } ]->[0]{text}, qr/^1: too old; run portalctl migrate/,
+    'check names what to do';
+is $c->ctl('migrate')->{exit}, 0, 'it is brought up to date';
+is $c->sql("SELECT value FROM meta WHERE name = 'schema'"), $schema, 'and says so';
+is $c->sql('SELECT COUNT(*) FROM device') . $c->sql("SELECT COUNT(*) FROM once WHERE id = 'kept'"), '01',
+    'with the new table and the old records';
 
 # check
 my $check = $c->json('check');
@@ -85,9 +96,10 @@ chmod 0600, $c->path('secret.key');
 chmod 0664, $c->path('portal.db');
 wrong('a database that others can read', qr/portal\.db, .*others may use it/);
 chmod 0660, $c->path('portal.db');
+my $head = $c->sql('SELECT seq FROM audit_head');
 $c->sql('UPDATE audit_head SET seq = 7');
 wrong('a head that is not the last row', qr/it should be 7: run portalctl audit verify/);
-$c->sql('UPDATE audit_head SET seq = 1');
+$c->sql("UPDATE audit_head SET seq = $head");
 is $c->json('check')->{exit}, 0, 'mended';
 
 # as root: everything belongs to the owner of the folder
