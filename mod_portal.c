@@ -15,6 +15,8 @@
 #include "config.h"
 #include "gate_error.h"
 #include "gate.h"
+#include "gate_health.h"
+#include "gate_metrics.h"
 #include "hasher_start.h"
 #include "job/job.h"
 #include "web/reply.h"
@@ -57,6 +59,9 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_insert_error_filter(portal_gate_error, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(portal_gate_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(portal_gate_health, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(portal_gate_metrics, NULL, NULL, APR_HOOK_MIDDLE);
+    portal_gate_metrics_hooks(pool);
 }
 
 AP_DECLARE_MODULE(portal) = {

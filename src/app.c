@@ -33,6 +33,11 @@ portal_app_t *portal_app_of(const server_rec *server)
     return NULL;
 }
 
+portal_app_t *portal_app_at(int i)
+{
+    return apps && i < apps->nelts ? APR_ARRAY_IDX(apps, i, portal_app_t *) : NULL;
+}
+
 const portal_form_file_t *portal_app_form_file(const portal_app_t *app, const char *name)
 {
     for (int i = 0; app->forms && i < app->forms->nelts; i++) {
@@ -180,6 +185,33 @@ static int make_sessions(portal_app_t *app, apr_pool_t *pool)
     return OK;
 }
 
+/* What is counted outlives restarts: its memory belongs to the process, and is found again by the
+ * portal's address. */
+static int make_counts(portal_app_t *app, apr_pool_t *pool)
+{
+    typedef struct {
+        char *memory;
+    } kept_t;
+    const char *key = apr_pstrcat(pool, "portal-counts ", app->config->url.text, NULL);
+    apr_size_t size = portal_counts_size() + portal_health_size();
+    kept_t *kept = ap_retained_data_get(key);
+    apr_shm_t *shm;
+    apr_status_t rv;
+
+    if (!kept) {
+        rv = apr_shm_create(&shm, size, NULL, app->server->process->pool);
+        if (rv != APR_SUCCESS)
+            return refuse(app, rv, "PTL0009", "no shared memory for counters");
+        kept = ap_retained_data_create(key, sizeof(*kept));
+        kept->memory = apr_shm_baseaddr_get(shm);
+        memset(kept->memory, 0, size);
+    }
+    app->counts = portal_counts_make(kept->memory);
+    app->health = portal_health_make(kept->memory + portal_counts_size());
+    app->store.counts = app->counts;
+    return OK;
+}
+
 static int build(portal_app_t *app, apr_pool_t *pool)
 {
     int rc = load_keys(app, pool);
@@ -192,6 +224,8 @@ static int build(portal_app_t *app, apr_pool_t *pool)
         rc = load_blocklist(app, pool);
     if (rc == OK)
         rc = make_sessions(app, pool);
+    if (rc == OK)
+        rc = make_counts(app, pool);
     if (rc != OK)
         return rc;
     fill_sites(app);
@@ -225,7 +259,8 @@ int portal_app_post_config(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *mai
             return HTTP_INTERNAL_SERVER_ERROR;
         if (!hasher && portal_hasher_start(&hasher, server, config, pconf) != OK)
             return HTTP_INTERNAL_SERVER_ERROR;
-        app->hasher = hasher;
+        app->hasher = apr_pmemdup(pconf, hasher, sizeof(*hasher));
+        app->hasher->counts = app->counts;
         *(portal_app_t **)apr_array_push(apps) = app;
     }
     return OK;

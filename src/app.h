@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One portal at run time: all that a host needs to serve requests, made at start from its
- * configuration. Read-only afterwards, but for the session table and what mod_dbd pools, which
- * are safe between threads. Lives in the configuration pool.
+ * configuration. Read-only afterwards, but for what lies in shared memory and what mod_dbd pools,
+ * which are safe between threads. Lives in the configuration pool.
  */
 #ifndef PORTAL_APP_H
 #define PORTAL_APP_H
@@ -11,7 +11,9 @@
 
 #include "config.h"
 #include "core/blocklist.h"
+#include "core/counts.h"
 #include "core/form_load.h"
+#include "core/health.h"
 #include "core/keyring.h"
 #include "core/session_table.h"
 #include "remote/hasher.h"
@@ -25,6 +27,8 @@ typedef struct portal_app_t {
     portal_store_t store;
     portal_blocklist_t *blocklist; /* passwords that everybody knows */
     portal_hasher_t *hasher;       /* the one portal-hasher of this httpd */
+    portal_counts_t *counts;       /* these two are kept over graceful restarts */
+    portal_health_t *health;
     apr_array_header_t
         *forms; /* of portal_form_file_t: what PortalForms holds; NULL: none */
     portal_session_table_t *sessions;
@@ -41,6 +45,9 @@ void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server);
 
 /* The app of a host; NULL when no portal is configured there. */
 portal_app_t *portal_app_of(const server_rec *server);
+
+/* App number `i` of this httpd, in the order of its hosts; NULL after the last. */
+portal_app_t *portal_app_at(int i);
 
 /* A form by its name, and the file that it was read from; NULL when there is none, or it was
  * refused. */

@@ -91,13 +91,20 @@ static void check_path(check_t *check, const ap_directive_t *section, int desk)
     }
 }
 
+/* Those that tell about a portal, and may stand anywhere. */
+static int tells(const char *type)
+{
+    return !strcasecmp(type, "portal-health") || !strcasecmp(type, "portal-metrics");
+}
+
 /* A name that is nearly ours would leave the address without a handler, and httpd silent. */
 static void check_unknown(check_t *check, const ap_directive_t *at, const char *type)
 {
-    if (type && !strncasecmp(type, "portal", 6) && check->is->first) {
+    if (type && !strncasecmp(type, "portal", 6) && !tells(type) && check->is->first) {
         portal_config_refuse(check, at,
                              "SetHandler %s is not known; write SetHandler portal for "
-                             "patients, or SetHandler portal-desk for the front desk",
+                             "patients, or SetHandler portal-desk for the front desk; "
+                             "portal-health and portal-metrics are there too",
                              type);
     }
 }

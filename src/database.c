@@ -26,6 +26,7 @@ typedef struct {
     void *ended_baton;
     /* the breaker: while `away`, only the one who sets `probing` may try, and once a second */
     apr_uint32_t away, probing, probed;
+    portal_counts_t *counts;
 } database_t;
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -168,19 +169,31 @@ void portal_database_child_init(apr_pool_t *pchild, apr_pool_t *process)
 
 /* ---- for the store ---- */
 
+static void count_try(database_t *d, int worked, apr_int64_t took)
+{
+    portal_count(d->counts,
+                 worked ? PORTAL_COUNT_DATABASE_OPENED : PORTAL_COUNT_DATABASE_FAILED, 1);
+    portal_count(d->counts, PORTAL_COUNT_DATABASE_WAIT, (apr_uint64_t)took);
+    portal_counts_database(d->counts, worked);
+}
+
 static apr_status_t open_connection(void *baton, portal_connection_t *c, apr_pool_t *pool)
 {
     database_t *d = baton;
+    apr_int64_t begun = portal_counts_clock();
     apr_status_t rv;
 
-    if (!may_try(d))
+    if (!may_try(d)) {
+        portal_count(d->counts, PORTAL_COUNT_DATABASE_REFUSED, 1);
         return APR_EAGAIN;
+    }
     rv = enter() ? take_connection(d, c, pool) : APR_EOF;
     if (rv == APR_EOF)
         return rv;
     if (rv != APR_SUCCESS)
         leave();
     tried(d, rv == APR_SUCCESS);
+    count_try(d, rv == APR_SUCCESS, portal_counts_clock() - begun);
     return rv;
 }
 
@@ -212,6 +225,7 @@ apr_status_t portal_database_store(portal_store_t *store, server_rec *server,
     if (!dbd_open || !dbd_close)
         return APR_ENOTIMPL;
     d->server = server;
+    d->counts = store->counts;
     d->ended = on_ended;
     d->ended_baton = ended_baton;
     store->ops = &ops;

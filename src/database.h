@@ -21,7 +21,7 @@ typedef void (*portal_ended_fn)(void *baton, const char *binder_id,
  * before mod_dbd takes them away; nobody gets another. `process` outlives the child's pool. */
 void portal_database_child_init(apr_pool_t *pchild, apr_pool_t *process);
 
-/* Fills `store` for one host; keys stay the caller's. The write lock is the file named after the
+/* Fills `store` for one host, but for its counts, which are set before; keys stay the caller's. The write lock is the file named after the
  * SQLite database with ".lock" behind it. All in `pool` (the configuration's). */
 apr_status_t portal_database_store(portal_store_t *store, server_rec *server,
                                    const portal_keyring_t *keys, portal_ended_fn ended,

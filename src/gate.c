@@ -14,6 +14,7 @@
 #include "core/accept.h"
 #include "core/cidr.h"
 #include "core/clock.h"
+#include "core/counts.h"
 #include "core/token.h"
 #include "gate.h"
 #include "page/page.h"
@@ -73,6 +74,45 @@ static const portal_route_t routes[] = {
 static const portal_route_t nowhere = {.path = "nowhere"};
 
 #define ROUTES (int)(sizeof(routes) / sizeof(*routes))
+
+/* ---- the places under which answers are counted ---- */
+
+/* Beside the rows of the table, for each side. */
+enum { AT_OTHER, AT_STATIC, AT_HTTPD, AT_N };
+_Static_assert(ROUTES + 2 * AT_N <= PORTAL_COUNTS_ROUTES, "all have their place");
+
+static int beside(const portal_site_t *site, int what)
+{
+    return ROUTES + (site->mount == PORTAL_MOUNT_DESK ? AT_N : 0) + what;
+}
+
+int portal_gate_place(const portal_call_t *call)
+{
+    if (call->instead)
+        return beside(call->site, AT_HTTPD);
+    if (call->route == &nowhere)
+        return beside(call->site, AT_OTHER);
+    return (int)(call->route - routes);
+}
+
+int portal_gate_place_name(int place, const char **side, const char **route,
+                           apr_pool_t *pool)
+{
+    static const char *const names[] = {"other", "static", "httpd"};
+    const char *path;
+
+    if (place >= ROUTES + 2 * AT_N)
+        return 0;
+    if (place >= ROUTES) {
+        *side = place - ROUTES < AT_N ? "portal" : "desk";
+        *route = names[(place - ROUTES) % AT_N];
+        return 1;
+    }
+    path = routes[place].path + 1;
+    *side = routes[place].mount == PORTAL_MOUNT_DESK ? "desk" : "portal";
+    *route = *path ? apr_pstrmemdup(pool, path, strcspn(path, "/")) : "home";
+    return 1;
+}
 
 /* ---- address and method ---- */
 
@@ -443,12 +483,25 @@ static const portal_asset_t *find_asset(request_rec *r, const portal_site_t *sit
     return apr_hash_get(site->assets, name + 1, APR_HASH_KEY_STRING);
 }
 
-static int serve_asset(request_rec *r, const portal_site_t *site,
+static int serve_asset(request_rec *r, const portal_app_t *app, const portal_site_t *site,
                        const portal_asset_t *asset)
 {
+    int rc;
+
     portal_reply_headers(r);
     apr_table_unset(r->err_headers_out, "Cache-Control");
-    return portal_assets_send(r, asset, site->assets_version);
+    rc = portal_assets_send(r, asset, site->assets_version);
+    if (rc < 400) /* else httpd answers */
+        portal_count_request(app->counts, beside(site, AT_STATIC), rc ? rc : r->status);
+    return rc;
+}
+
+static int answer(portal_call_t *call, const portal_answer_t *with)
+{
+    int rc = portal_reply_send(call, with);
+
+    portal_count_request(call->app->counts, portal_gate_place(call), call->r->status);
+    return rc;
 }
 
 /* ---- the tokens of mailed links ---- */
@@ -500,14 +553,14 @@ int portal_gate_handler(request_rec *r)
     path = path_below(r, site->base);
     asset = find_asset(r, site, path);
     if (asset)
-        return serve_asset(r, site, asset);
+        return serve_asset(r, app, site, asset);
     call = portal_gate_call(r, app, site);
     call->path = path ? path : "";
     forget_token(r, app);
     call->here = place_of(call);
     if (path && !*path && r->method_number == M_GET)
-        return portal_reply_send(call, portal_answer_see(call, "/"));
-    return portal_reply_send(call, decide(call));
+        return answer(call, portal_answer_see(call, "/"));
+    return answer(call, decide(call));
 }
 
 int portal_gate_redact(request_rec *r)

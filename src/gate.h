@@ -18,6 +18,16 @@ int portal_gate_handler(request_rec *r);
 portal_call_t *portal_gate_call(request_rec *r, const struct portal_app_t *app,
                                 const portal_site_t *site);
 
+/* The place in the table of addresses that answered requests of `call` are counted under
+ * (core/counts.h). */
+int portal_gate_place(const portal_call_t *call);
+
+/* What such a place is called: *side is portal or desk, *route the first word of its path; "other"
+ * for addresses that do not exist, "static", "httpd" for what httpd itself refused. Many places
+ * have the same name. 0 after the last. */
+int portal_gate_place_name(int place, const char **side, const char **route,
+                           apr_pool_t *pool);
+
 /* For post_read_request: takes the token of a mailed link out of what logs and server-status
  * show. DECLINED always. */
 int portal_gate_redact(request_rec *r);

@@ -76,10 +76,13 @@ void portal_gate_error(request_rec *r)
     if (!site)
         return;
     portal_reply_headers(r);
-    if (r->status < 400 ||
-        ap_response_code_string(r, ap_index_of_response(r->status))) /* ErrorDocument */
+    if (r->status < 400)
         return;
     call = portal_gate_call(r, app, site);
+    call->instead = 1;
+    portal_count_request(app->counts, portal_gate_place(call), r->status);
+    if (ap_response_code_string(r, ap_index_of_response(r->status))) /* ErrorDocument */
+        return;
     portal_reply_instead(
         call,
         portal_answer_problem(call, r->status,

@@ -41,6 +41,16 @@ apr_uint64_t portal_session_table_epoch(const portal_session_table_t *table)
     return atomic_load(&((portal_session_table_t *)table)->epoch);
 }
 
+/* The first word of a session is the beginning of its hash. */
+apr_size_t portal_session_table_used(portal_session_table_t *table)
+{
+    apr_size_t used = 0;
+
+    for (uint64_t i = 0; i < table->slots; i++)
+        used += atomic_load_explicit(&table->slot[i].words[0], memory_order_relaxed) != 0;
+    return used;
+}
+
 static uint64_t place_of(const portal_session_table_t *table, const char *hash)
 {
     uint64_t n = 14695981039346656037u;

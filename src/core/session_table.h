@@ -41,6 +41,9 @@ portal_session_table_t *portal_session_table_make(void *memory, apr_size_t slots
 /* The table's age, to be taken before a row is read for portal_session_table_put. */
 apr_uint64_t portal_session_table_epoch(const portal_session_table_t *table);
 
+/* How many slots hold a session now; looks at all of them. */
+apr_size_t portal_session_table_used(portal_session_table_t *table);
+
 /* Copies the session with that hash to `session`, in which `token_hash` must not lie. 1 found, 0 not
  * here: ask the database. */
 int portal_session_table_get(portal_session_table_t *table, const char *token_hash,

@@ -129,8 +129,8 @@ static apr_status_t read_answer(int fd, answer_t *answer, apr_interval_time_t un
     return rv;
 }
 
-static apr_status_t ask(const portal_hasher_t *hasher, const question_t *q,
-                        answer_t *answer)
+static apr_status_t exchange(const portal_hasher_t *hasher, const question_t *q,
+                             answer_t *answer)
 {
     apr_interval_time_t begun = monotonic(), patience = q->patience, until;
     apr_status_t rv;
@@ -142,7 +142,7 @@ static apr_status_t ask(const portal_hasher_t *hasher, const question_t *q,
         patience = (apr_interval_time_t)PORTAL_WIRE_PATIENCE_MAX_MS * 1000;
     if (patience < 0)
         patience = 0;
-    until = begun + patience + PORTAL_HASHER_GRACE;
+    until = begun + patience + (q->op == PORTAL_WIRE_STAT ? 0 : PORTAL_HASHER_GRACE);
     if ((rv = open_connection(hasher, patience, &fd)) != APR_SUCCESS)
         return rv;
     rv = send_question(fd, q, patience - (monotonic() - begun));
@@ -161,6 +161,34 @@ static apr_status_t ask(const portal_hasher_t *hasher, const question_t *q,
     default:
         return APR_SUCCESS;
     }
+}
+
+static portal_count_t count_of(apr_status_t rv)
+{
+    switch (rv) {
+    case APR_SUCCESS:
+        return PORTAL_COUNT_HASHER_SERVED;
+    case APR_EAGAIN:
+        return PORTAL_COUNT_HASHER_BUSY;
+    case APR_TIMEUP:
+        return PORTAL_COUNT_HASHER_LATE;
+    default:
+        return PORTAL_COUNT_HASHER_AWAY;
+    }
+}
+
+static apr_status_t ask(const portal_hasher_t *hasher, const question_t *q,
+                        answer_t *answer)
+{
+    apr_interval_time_t begun = monotonic();
+    apr_status_t rv = exchange(hasher, q, answer);
+
+    if (rv == APR_EINVAL || q->op == PORTAL_WIRE_STAT)
+        return rv;
+    portal_count(hasher->counts, count_of(rv), 1);
+    portal_count(hasher->counts, PORTAL_COUNT_HASHER_WAIT,
+                 (apr_uint64_t)(monotonic() - begun));
+    return rv;
 }
 
 apr_status_t portal_hasher_hash(const portal_hasher_t *hasher, const char *password,

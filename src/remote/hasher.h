@@ -23,12 +23,15 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
+#include "core/counts.h"
+
 #define PORTAL_HASHER_GRACE apr_time_from_sec(3)
 /* Bytes. */
 #define PORTAL_HASHER_PASSWORD_MAX 2048
 
 typedef struct {
-    const char *socket; /* path; lives as long as this struct is used */
+    const char *socket;      /* path; lives as long as this struct is used */
+    portal_counts_t *counts; /* NULL: nobody wants to know */
 } portal_hasher_t;
 
 typedef enum {
@@ -63,7 +66,8 @@ apr_status_t portal_hasher_verify(const portal_hasher_t *hasher, const char *pas
 apr_status_t portal_hasher_decoy(const portal_hasher_t *hasher, const char *password,
                                  apr_size_t len, apr_interval_time_t patience);
 
-/* What the hasher is doing and has done since it was started. */
+/* What the hasher is doing and has done since it was started. It is asked for no hash, so it is
+ * given no longer than `patience`, and nothing is counted. */
 apr_status_t portal_hasher_stat(const portal_hasher_t *hasher,
                                 apr_interval_time_t patience, portal_hasher_stat_t *stat);
 

@@ -73,6 +73,8 @@ apr_status_t portal_audit_add(portal_tx_t *tx, const portal_audit_t *what)
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(audit_head_update, tx, NULL, .seq = row.seq, .mac = link,
                        .id = HEAD);
+    if (rv == APR_SUCCESS)
+        portal_tx_audited(tx, row.action, row.result);
     return rv;
 }
 

@@ -55,6 +55,27 @@ void portal_tx_ended(portal_tx_t *tx, const char *binder_id, const char *token_h
     *(ended_t *)apr_array_push(tx->ended) = (ended_t){binder_id, token_hash};
 }
 
+typedef struct {
+    const char *action, *result;
+} audited_t;
+
+void portal_tx_audited(portal_tx_t *tx, const char *action, const char *result)
+{
+    if (!tx->store->counts)
+        return;
+    if (!tx->audited)
+        tx->audited = apr_array_make(tx->pool, 2, sizeof(audited_t));
+    *(audited_t *)apr_array_push(tx->audited) = (audited_t){action, result};
+}
+
+static void count_audited(const portal_tx_t *tx)
+{
+    for (int i = 0; tx->audited && i < tx->audited->nelts; i++) {
+        const audited_t *a = &APR_ARRAY_IDX(tx->audited, i, audited_t);
+        portal_count_audited(tx->store->counts, a->action, a->result);
+    }
+}
+
 static void tell_ended(portal_tx_t *tx)
 {
     for (int i = 0; tx->ended && i < tx->ended->nelts; i++) {
@@ -80,6 +101,7 @@ static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn a
     *stale = 0;
     tx->failed = 0;
     tx->ended = NULL;
+    tx->audited = NULL;
     if (plain(tx, begin)) {
         plain(tx, "ROLLBACK");
         return APR_EGENERAL;
@@ -96,6 +118,16 @@ static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn a
     return rv ? rv : APR_EGENERAL;
 }
 
+static apr_status_t take_lock(portal_tx_t *tx, const char *path, void **held)
+{
+    apr_int64_t begun = portal_counts_clock();
+    apr_status_t rv = portal_write_lock(path, LOCK_PATIENCE, held, tx->pool);
+
+    portal_count(tx->store->counts, PORTAL_COUNT_LOCK_WAIT,
+                 (apr_uint64_t)(portal_counts_clock() - begun));
+    return rv;
+}
+
 static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, void *baton)
 {
     const dialect_t *dialect = dialect_of(&tx->connection);
@@ -106,7 +138,7 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
     apr_status_t rv;
 
     if (lock) {
-        rv = portal_write_lock(lock, LOCK_PATIENCE, &held, tx->pool);
+        rv = take_lock(tx, lock, &held);
         if (rv != APR_SUCCESS)
             return rv;
     }
@@ -116,8 +148,11 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
         rv = run_once(tx, begin, act, baton, &stale);
     if (held)
         portal_write_unlock(held);
-    if (rv == APR_SUCCESS)
-        tell_ended(tx);
+    if (rv != APR_SUCCESS)
+        return rv;
+    tell_ended(tx);
+    count_audited(tx);
+    portal_count(tx->store->counts, PORTAL_COUNT_ACTS, write != 0);
     return rv;
 }
 

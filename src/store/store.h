@@ -18,6 +18,7 @@
 #include <apr_dbd.h>
 #include <apr_tables.h>
 #include "core/actor.h"
+#include "core/counts.h"
 #include "core/keyring.h"
 
 /* One open connection with its prepared statements; used by one thread at a time. */
@@ -58,6 +59,7 @@ typedef struct {
     int outside;
     portal_compose_fn compose; /* NULL: no mail goes out */
     void *compose_baton;
+    portal_counts_t *counts; /* NULL: nobody wants to know */
 } portal_store_t;
 
 /* A running transaction. */
@@ -70,11 +72,16 @@ typedef struct {
     int failed; /* sticky: a statement went wrong, nothing will be committed */
     apr_array_header_t
         *ended; /* what to tell ops->ended after the commit; NULL: nothing */
+    apr_array_header_t *audited; /* what to count then; NULL: nothing */
 } portal_tx_t;
 
 /* Notes that sessions were ended in this transaction; one of the two is NULL. Strings must live
  * as long as tx->pool. */
 void portal_tx_ended(portal_tx_t *tx, const char *binder_id, const char *token_hash);
+
+/* Notes that a row of the audit trail was written in this transaction. Both must live as long as
+ * tx->pool. */
+void portal_tx_audited(portal_tx_t *tx, const char *action, const char *result);
 
 /* What happens inside the transaction. Returns APR_SUCCESS to commit; anything else rolls back.
  * It may be run a second time from the start when the schema had changed under it, so it sets

@@ -248,6 +248,8 @@ refused('a handler that is nearly ours', qr{SetHandler portaldesk is not known; 
 taken('the portal at its path, with a slash', [], host('<Location "/portal/">', @patients));
 taken('a section below the portal', [], host('<Location /portal/lobby>', @patients));
 taken('a section by pattern', [], host('<LocationMatch "^/p">', 'SetHandler portal', '</LocationMatch>'));
+taken('what tells about the portal, at any path', [], host('<Location /health>', 'SetHandler portal-health', '</Location>',
+    '<Location /desk/metrics>', 'SetHandler portal-metrics', '</Location>'));
 taken('a section for all hosts', ['<Location /elsewhere>', @patients], host());
 taken('the portal at the root', [], host('PortalURL https://a.example/', 'PortalDeskURL https://b.example/',
     '<Location />', @patients));
@@ -309,7 +311,7 @@ sub shipped ($text) {
 
 sub whole (@lines) {
     my @modules = map { "LoadModule ${_}_module " . modules() . "/mod_$_.so" }
-        qw(mpm_event authn_core authn_file authz_core authz_user auth_basic);
+        qw(mpm_event authn_core authn_file authz_core authz_host authz_user auth_basic);
     return $check->run_lines("ServerRoot $dir", 'ServerName x.example', "PidFile $dir/pid",
         "ErrorLog $dir/error_log", @modules, @lines);
 }
