@@ -252,15 +252,17 @@ static void check_one_hasher(check_t *check, const portal_config_t *other)
     }
 }
 
-/* One of several modules that the portal stands on. */
-static void check_module(check_t *check, const char *file, const char *name)
+/* One of several modules that the portal stands on: is it there? */
+static int check_module(check_t *check, const char *file, const char *name)
 {
     if (!ap_find_linked_module(file)) {
         portal_config_refuse(
             check, check->is->first,
             "the portal needs %s; add LoadModule %s_module modules/%s, or run a2enmod %s",
             file, name, apr_pstrcat(check->pool, "mod_", name, ".so", NULL), name);
+        return 0;
     }
+    return 1;
 }
 
 /* The first active host, with which the others have to agree. */
@@ -292,7 +294,9 @@ static void check_host(check_t *check)
     if (portal_config_active(check->is)) {
         check_shipped(check);
         portal_config_check_folders(check);
-        check_module(check, "mod_dbd.c", "dbd");
+        if (check_module(check, "mod_dbd.c", "dbd")) {
+            portal_config_check_database(check);
+        }
         check_module(check, "mod_watchdog.c", "watchdog");
         check_one_hasher(check, first);
     }

@@ -22,6 +22,12 @@ void portal_config_refuse(portal_config_check_t *check, const ap_directive_t *at
 /* Looks at what lies in the files and folders that an active host names. */
 void portal_config_check_folders(portal_config_check_t *check);
 
+/* Does this directive begin the <VirtualHost> of that host? */
+int portal_config_makes_host(const ap_directive_t *at, const server_rec *host);
+
+/* Looks whether mod_dbd is told of a database for an active host. */
+void portal_config_check_database(portal_config_check_t *check);
+
 /* Looks at every section of the configuration that has one of our handlers. */
 void portal_config_check_sections(portal_config_check_t *check);
 

@@ -141,12 +141,11 @@ static int is_section(const ap_directive_t *at)
            !strncasecmp(at->directive, "<Files", 6);
 }
 
-/* The host that this <VirtualHost> made. */
+/* The host that this directive made; NULL: none. */
 static server_rec *host_of(const check_t *check, const ap_directive_t *at)
 {
     for (server_rec *s = check->main->next; s; s = s->next) {
-        if (s->defn_line_number == (unsigned)at->line_num && s->defn_name &&
-            !strcmp(s->defn_name, at->filename)) {
+        if (portal_config_makes_host(at, s)) {
             return s;
         }
     }
@@ -156,8 +155,7 @@ static server_rec *host_of(const check_t *check, const ap_directive_t *at)
 static void walk(check_t *check, const ap_directive_t *at)
 {
     for (; at; at = at->next) {
-        server_rec *host =
-            !strcasecmp(at->directive, "<VirtualHost") ? host_of(check, at) : NULL;
+        server_rec *host = host_of(check, at);
         if (is_section(at)) {
             check_section(check, at);
             continue;

@@ -264,6 +264,27 @@ taken('the portal at the root', [], host('PortalURL https://a.example/', 'Portal
     is $code, 0, 'a loaded module without any Portal directive' or diag $said;
     unlike $said, qr/portal|PTL/i, 'is silent';
 }
+{
+    my ($first, @more) = $check->needed;
+    my @database = ('DBDriver sqlite3', 'DBDParams file:portal.db');
+    for my $case (
+        [ qr/add to this host DBDriver sqlite3$/m,      $database[1] ],
+        [ qr/add to this host DBDParams "file:\S+"$/m,  $database[0] ],
+        [ qr/add to this host DBDriver sqlite3, DBDParams/ ],
+    ) {
+        my ($what, @has) = @$case;
+        local $check->{without} = { DBDriver => 1, DBDParams => 1 };
+        my $name = 'no database' . (@has ? " but @has" : '');
+        refused("$name: main server", $what, [ @has, "! $first", @more ]);
+        refused("$name: host", $what, [], [ @has, "! $first", @more ]);
+        refused("$name: another host has one", $what, [@has], [ "! $first", @more ], \@database);
+    }
+    local $check->{without} = { DBDriver => 1, DBDParams => 1 };
+    taken('a database for one host', [], [ $first, @more, @database ]);
+    taken('a database for all hosts', ['<IfModule mod_dbd.c>', @database, '</IfModule>'],
+        [ $first, @more ]);
+    taken('half here, half there', [ $database[0] ], [ $first, @more, $database[1] ]);
+}
 refused('in a <Location>', qr/PortalName not allowed in <Location> context/,
     [], ['<Location />', '! PortalName x', '</Location>']);
 

@@ -20,6 +20,7 @@ our @EXPORT = qw(rows checker text_of root modules);
 
 my $ROOT  = Cwd::abs_path(dirname(__FILE__) . '/../../..');
 my $HTTPD = $ENV{PORTAL_HTTPD}   // '/usr/sbin/apache2';
+my @DATABASE = ('DBDriver sqlite3', 'DBDParams file:portal.db');
 my $DIR   = $ENV{PORTAL_MODULES} // '/usr/lib/apache2/modules';
 
 sub root {
@@ -111,7 +112,9 @@ sub check ($self, $main, @hosts) {
     for my $m (qw(mpm_event authn_core authz_core authz_user auth_basic dbd)) {
         push @lines, "LoadModule ${m}_module $DIR/mod_$m.so" if !$self->{without}{$m};
     }
-    push @lines, "LoadModule portal_module $self->{module}", @$main;
+    push @lines, "LoadModule portal_module $self->{module}";
+    push @lines, grep { /^(\w+)/ && !$self->{without}{$1} } $self->{without}{dbd} ? () : @DATABASE;
+    push @lines, @$main;
     my $port = 10;
     push @lines, '<VirtualHost *:' . $port++ . '>', @$_, '</VirtualHost>' for @hosts;
     return $self->run_lines(@lines);
