@@ -83,6 +83,22 @@ class Server {
   }
 }
 
+/* In the page: the words of common length that stand on two lines. */
+function brokenWords() {
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const broken = [];
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    for (const { 0: word, index } of text.data.matchAll(/[\p{L}\p{M}]{2,16}(?![\p{L}\p{M}])/gu)) {
+      if (/[\p{L}\p{M}]/u.test(text.data.slice(index - 1, index)) || /\p{sc=Han}/u.test(word)) continue;
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) broken.push(word);
+    }
+  }
+  return broken;
+}
+
 /* One running portal with a browser. */
 class Test {
   constructor(server, facts, browser) {
@@ -128,7 +144,8 @@ class Test {
       violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `  ${n.html}`).join("\n")}`).join("\n"));
   }
 
-  /* Screenshots at the three widths, build/screenshots/NAME-WIDTH.png; tests that nothing sticks out sideways. */
+  /* Screenshots at the three widths, build/screenshots/NAME-WIDTH.png; tests that nothing sticks out
+   * sideways, and that no word breaks. */
   async shots(page, name) {
     const before = page.viewportSize();
     mkdirSync(`${build}/screenshots`, { recursive: true });
@@ -137,6 +154,7 @@ class Test {
       await page.screenshot({ path: `${build}/screenshots/${name}-${width}.png`, fullPage: true });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       ok(wide <= 0, `${name} fits in ${width} px`, `${wide} px too wide`);
+      is((await page.evaluate(brokenWords)).join(" "), "", `${name} breaks no word in ${width} px`);
     }
     await page.setViewportSize(before);
   }

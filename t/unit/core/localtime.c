@@ -47,7 +47,7 @@ static void tells_the_time_of_the_zone(void **state)
     set_zone("UTC0");
     assert_view(at("en", AFTERNOON), "2026-11-23T14:05:09Z", "23 November 2026, 2:05 pm");
     assert_view(at("es", AFTERNOON), "2026-11-23T14:05:09Z",
-                "23 de noviembre de 2026, 2:05 p. m.");
+                "23 de noviembre de 2026, 2:05 p. m.");
     set_zone("EST5EDT,M3.2.0,M11.1.0");
     assert_view(at("en", AFTERNOON), "2026-11-23T14:05:09Z", "23 November 2026, 9:05 am");
     set_zone("NZST-12NZDT,M9.5.0,M4.1.0/3");
