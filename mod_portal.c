@@ -12,6 +12,7 @@
 #include <http_request.h>
 
 #include "app.h"
+#include "auth.h"
 #include "config.h"
 #include "gate_error.h"
 #include "gate.h"
@@ -50,14 +51,25 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const after_dbd[] = {"mod_dbd.c", NULL};
+    static const char *const after_headers[] = {"mod_headers.c", NULL};
 
     portal_config_hooks(pool);
     portal_reply_register();
+    portal_auth_register(pool);
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_post_config(post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(portal_auth_arrive, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_insert_error_filter(portal_gate_error, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_check_access(portal_auth_access, NULL, NULL, APR_HOOK_FIRST,
+                         AP_AUTH_INTERNAL_PER_URI);
+    ap_hook_check_authn(portal_auth_sign_in, NULL, NULL, APR_HOOK_MIDDLE,
+                        AP_AUTH_INTERNAL_PER_URI);
+    ap_hook_note_auth_failure(portal_auth_challenge, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_fixups(portal_auth_carry, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_insert_filter(portal_auth_private, after_headers, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(portal_auth_private, after_headers, NULL, APR_HOOK_LAST);
     ap_hook_handler(portal_gate_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(portal_gate_health, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(portal_gate_metrics, NULL, NULL, APR_HOOK_MIDDLE);

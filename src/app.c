@@ -6,6 +6,7 @@
 #include <http_log.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -36,6 +37,19 @@ portal_app_t *portal_app_of(const server_rec *server)
 portal_app_t *portal_app_at(int i)
 {
     return apps && i < apps->nelts ? APR_ARRAY_IDX(apps, i, portal_app_t *) : NULL;
+}
+
+int portal_app_is_near(const server_rec *server, const char *hostname)
+{
+    if (portal_app_of(server))
+        return 1;
+    for (int i = 0; hostname && portal_app_at(i); i++) {
+        const portal_config_t *config = portal_app_at(i)->config;
+        if (!strcasecmp(config->url.host, hostname) ||
+            !strcasecmp(config->desk_url.host, hostname))
+            return 1;
+    }
+    return 0;
 }
 
 const portal_form_file_t *portal_app_form_file(const portal_app_t *app, const char *name)

@@ -49,6 +49,10 @@ portal_app_t *portal_app_of(const server_rec *server);
 /* App number `i` of this httpd, in the order of its hosts; NULL after the last. */
 portal_app_t *portal_app_at(int i);
 
+/* 1 when browsers send the cookies of a portal of this httpd along with requests to this host: one
+ * lives here, or under the same name on another port. `hostname` may be NULL. */
+int portal_app_is_near(const server_rec *server, const char *hostname);
+
 /* A form by its name, and the file that it was read from; NULL when there is none, or it was
  * refused. */
 const portal_form_t *portal_app_form(const portal_app_t *app, const char *name);

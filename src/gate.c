@@ -7,7 +7,6 @@
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "app.h"
@@ -280,20 +279,6 @@ static int in_lobby_network(const portal_call_t *call)
     return portal_cidr_match(call->app->config->lobby_from, call->r->useragent_ip);
 }
 
-/* A place as the value of a query; its slashes stay, so that it can be read. */
-static const char *as_value(const portal_call_t *call, const char *place)
-{
-    char *value = apr_palloc(call->pool, 3 * strlen(place) + 1), *to = value;
-
-    for (; *place; place++)
-        if (apr_isalnum(*place) || strchr("/-_", *place))
-            *to++ = *place;
-        else
-            to += sprintf(to, "%%%02X", (unsigned char)*place);
-    *to = '\0';
-    return value;
-}
-
 /* What a role gets that may not use a route. */
 static portal_answer_t *turn_away(portal_call_t *call)
 {
@@ -307,7 +292,8 @@ static portal_answer_t *turn_away(portal_call_t *call)
     if (call->role == PORTAL_ROLE_VISITOR && !strcmp(call->here, "/"))
         return portal_answer_see(call, "/login");
     if (call->role == PORTAL_ROLE_VISITOR)
-        return portal_answer_see(call, "/login?to=%s", as_value(call, call->here));
+        return portal_answer_see(call, "/login?to=%s",
+                                 portal_place_value(call->here, call->pool));
     if (call->role == PORTAL_ROLE_MUST_CHANGE && call->json)
         return portal_answer_problem(call, HTTP_FORBIDDEN, "must_change");
     if (call->role == PORTAL_ROLE_MUST_CHANGE)

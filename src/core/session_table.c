@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sched.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
@@ -23,6 +24,12 @@ struct portal_session_table_t {
     uint64_t pad[6];
     slot_t slot[];
 };
+
+void portal_session_number(unsigned char mark[16], const char *number_key)
+{
+    crypto_generichash(mark, sizeof(((portal_session_case_t *)0)->number),
+                       (const unsigned char *)number_key, strlen(number_key), NULL, 0);
+}
 
 apr_size_t portal_session_table_size(apr_size_t slots)
 {

@@ -19,6 +19,15 @@ typedef enum {
     PORTAL_SESSION_LOBBY
 } portal_session_kind_t;
 
+/* One of the cases that the session's sign-in opens. */
+typedef struct {
+    char id[23];
+    unsigned char number[16]; /* see portal_session_number */
+} portal_session_case_t;
+
+/* As many cases stand in a copy; who has more is asked about in the database each time. */
+#define PORTAL_SESSION_CASES 8
+
 typedef struct {
     char token_hash[65]; /* hex; the cookie's own value is nowhere */
     char handle[23];     /* random id for other programs, opens nothing */
@@ -28,7 +37,12 @@ typedef struct {
     apr_int64_t kind;                   /* portal_session_kind_t */
     apr_int64_t created, seen, expires; /* microseconds; expires = the absolute limit */
     apr_int64_t stored;                 /* the `seen` that the database row has */
+    apr_int64_t n_cases;                /* the selected cases; -1: more than fit here */
+    portal_session_case_t cases[PORTAL_SESSION_CASES];
 } portal_session_t;
+
+/* The mark by which a case is known to have the number with this key. */
+void portal_session_number(unsigned char mark[16], const char *number_key);
 
 typedef struct portal_session_table_t portal_session_table_t;
 

@@ -21,15 +21,25 @@ static const char *notice_of(const char *done)
     return NULL;
 }
 
+/* Back to where the visitor was sent from: a place outside of the portal, or a page of it. */
+static portal_answer_t *bring_back(portal_call_t *call, const char *back, const char *to)
+{
+    if (portal_own_place(back))
+        return portal_answer_see_place(call, back);
+    return portal_answer_see(call, "%s", portal_own_path(to));
+}
+
 portal_answer_t *portal_page_login_show(portal_call_t *call)
 {
     const char *to = portal_own_path(portal_query(call, "to", 300));
+    const char *back = portal_own_place(portal_query(call, "back", PORTAL_PLACE));
     int ended = portal_credential_ended(call, 0);
 
     if (call->role == PORTAL_ROLE_PATIENT && call->r->method_number == M_GET)
-        return portal_answer_see(call, "%s", to);
+        return bring_back(call, back, to);
     call->notice = notice_of(portal_query(call, "done", 20));
     portal_field_preset(call, "to", to);
+    portal_field_preset(call, "back", back ? back : "");
     return portal_answer_view(call, json_pack("{s:b}", "ended", ended && !call->notice));
 }
 
@@ -74,7 +84,7 @@ static portal_answer_t *enter(portal_call_t *call, const portal_signin_attempt_t
     portal_credential_remember(call, &device);
     if (attempt->temporary)
         return portal_answer_see(call, "/password");
-    return portal_answer_see(call, "%s", portal_own_path(portal_field(call, "to")));
+    return bring_back(call, portal_field(call, "back"), portal_field(call, "to"));
 }
 
 portal_answer_t *portal_page_login(portal_call_t *call)

@@ -150,10 +150,12 @@ static apr_status_t write_cases(portal_tx_t *tx, const portal_access_save_t *s)
 {
     const char *binder = s->tab.binder_id;
     apr_status_t rv = APR_SUCCESS;
+    int changed = 0;
 
     for (int i = 0; i < s->tab.n_cases && rv == APR_SUCCESS; i++) {
         const portal_row_tab_cases *one = &s->tab.cases[i];
         int want = wanted(s, one);
+        changed |= !want != !one->selected;
         if (want && !one->selected)
             rv = PORTAL_DO(access_case_insert, tx, NULL, .binder_id = binder,
                            .case_id = one->id);
@@ -161,11 +163,13 @@ static apr_status_t write_cases(portal_tx_t *tx, const portal_access_save_t *s)
             rv = PORTAL_DO(access_case_delete, tx, NULL, .binder_id = binder,
                            .case_id = one->id);
     }
+    if (changed)
+        portal_tx_ended(tx, binder, NULL);
     return rv;
 }
 
 /* The table of effects. A case that was deselected leaves sessions by itself: they ask for the
- * selected cases with each request. */
+ * selected cases with each request, and the copies that name them are forgotten. */
 static apr_status_t effects(portal_tx_t *tx, const char *binder, const changes_t *c)
 {
     apr_status_t rv = APR_SUCCESS;

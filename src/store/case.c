@@ -121,6 +121,8 @@ static apr_status_t update(portal_tx_t *tx, portal_case_save_t *save)
 
     if (rv == APR_SUCCESS && n != 1)
         rv = APR_EGENERAL;
+    if (strcmp(f->number, save->now.number) != 0)
+        portal_tx_ended(tx, save->binder_id, NULL);
     return rv == APR_SUCCESS ? portal_search_update(tx, save->binder_id) : rv;
 }
 

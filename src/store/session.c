@@ -50,12 +50,52 @@ apr_status_t portal_session_end_all(portal_tx_t *tx, const char *binder_id, int 
     return rv;
 }
 
+/* ---- reading ---- */
+
+static const portal_actor_t nobody = {"system", "", "", ""};
+
 typedef struct {
     const char *token_hash;
     portal_session_t *session;
     apr_time_t seen;
     int found;
 } find_t;
+
+typedef struct {
+    const char *binder_id;
+    portal_session_case_t *cases;
+    int n;
+} cases_t;
+
+static apr_status_t read_cases(portal_tx_t *tx, void *baton)
+{
+    cases_t *c = baton;
+    portal_row_session_cases *rows;
+    apr_status_t rv =
+        PORTAL_LIST(session_cases, tx, &rows, &c->n, .binder_id = c->binder_id);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    c->cases = apr_pcalloc(tx->pool, sizeof(*c->cases) * (apr_size_t)(c->n + 1));
+    for (int i = 0; i < c->n; i++) {
+        apr_cpystrn(c->cases[i].id, rows[i].id, sizeof(c->cases[i].id));
+        portal_session_number(c->cases[i].number, rows[i].number_key);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t fill_cases(portal_tx_t *tx, portal_session_t *s)
+{
+    cases_t c = {.binder_id = s->binder_id};
+    apr_status_t rv = read_cases(tx, &c);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    s->n_cases = c.n <= PORTAL_SESSION_CASES ? c.n : -1;
+    if (s->n_cases > 0)
+        memcpy(s->cases, c.cases, sizeof(*c.cases) * (apr_size_t)c.n);
+    return APR_SUCCESS;
+}
 
 static apr_status_t load(portal_tx_t *tx, void *baton)
 {
@@ -79,18 +119,29 @@ static apr_status_t load(portal_tx_t *tx, void *baton)
     s->created = row.created;
     s->seen = s->stored = row.seen;
     s->expires = row.expires;
-    return APR_SUCCESS;
+    return fill_cases(tx, s);
 }
 
 apr_status_t portal_session_load(const portal_store_t *store, const char *token_hash,
                                  apr_time_t now, portal_session_t *session,
                                  apr_pool_t *pool)
 {
-    static const portal_actor_t nobody = {"system", "", "", ""};
     find_t find = {.token_hash = token_hash, .session = session};
     apr_status_t rv = portal_store_read(store, &nobody, now, load, &find, pool);
 
     return rv == APR_SUCCESS && !find.found ? APR_NOTFOUND : rv;
+}
+
+apr_status_t portal_session_cases(const portal_store_t *store, const char *binder_id,
+                                  apr_time_t now, portal_session_case_t **cases, int *n,
+                                  apr_pool_t *pool)
+{
+    cases_t c = {.binder_id = binder_id};
+    apr_status_t rv = portal_store_read(store, &nobody, now, read_cases, &c, pool);
+
+    *cases = c.cases;
+    *n = rv == APR_SUCCESS ? c.n : 0;
+    return rv;
 }
 
 static apr_status_t mark_seen(portal_tx_t *tx, void *baton)
@@ -103,7 +154,6 @@ static apr_status_t mark_seen(portal_tx_t *tx, void *baton)
 apr_status_t portal_session_seen(const portal_store_t *store, const char *token_hash,
                                  apr_time_t seen, apr_pool_t *pool)
 {
-    static const portal_actor_t nobody = {"system", "", "", ""};
     find_t find = {.token_hash = token_hash, .seen = seen};
     return portal_store_write(store, &nobody, seen, mark_seen, &find, pool);
 }

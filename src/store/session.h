@@ -30,10 +30,16 @@ apr_status_t portal_session_end(portal_tx_t *tx, const char *token_hash);
 apr_status_t portal_session_end_all(portal_tx_t *tx, const char *binder_id, int kinds,
                                     const char *except);
 
-/* Reads one session in a transaction of its own. APR_NOTFOUND: there is none. */
+/* Reads one session and its cases in a transaction of its own. APR_NOTFOUND: there is none. */
 apr_status_t portal_session_load(const portal_store_t *store, const char *token_hash,
                                  apr_time_t now, portal_session_t *session,
                                  apr_pool_t *pool);
+
+/* Reads the selected cases of a binder in a transaction of its own; for those who have more than
+ * stand in portal_session_t. An array of *n in pool. */
+apr_status_t portal_session_cases(const portal_store_t *store, const char *binder_id,
+                                  apr_time_t now, portal_session_case_t **cases, int *n,
+                                  apr_pool_t *pool);
 
 /* Writes down that the session was alive at `seen`, in a transaction of its own. */
 apr_status_t portal_session_seen(const portal_store_t *store, const char *token_hash,

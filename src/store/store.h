@@ -36,7 +36,7 @@ typedef struct {
 typedef struct {
     apr_status_t (*open)(void *baton, portal_connection_t *connection, apr_pool_t *pool);
     void (*close)(void *baton, portal_connection_t *connection);
-    /* after a commit that ended sessions: those of a binder, or the one with that hash (the
+    /* after a commit that ended or changed sessions: those of a binder, or the one with that hash (the
      * other is NULL), so that copies of them are forgotten */
     void (*ended)(void *baton, const char *binder_id, const char *token_hash);
 } portal_store_ops_t;
@@ -75,8 +75,8 @@ typedef struct {
     apr_array_header_t *audited; /* what to count then; NULL: nothing */
 } portal_tx_t;
 
-/* Notes that sessions were ended in this transaction; one of the two is NULL. Strings must live
- * as long as tx->pool. */
+/* Notes that sessions were ended in this transaction, or that what their copies say of the cases
+ * changed; one of the two is NULL. Strings must live as long as tx->pool. */
 void portal_tx_ended(portal_tx_t *tx, const char *binder_id, const char *token_hash);
 
 /* Notes that a row of the audit trail was written in this transaction. Both must live as long as

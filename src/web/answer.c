@@ -4,7 +4,6 @@
 #include <httpd.h>
 #include <http_config.h>
 #include <http_log.h>
-#include <apr_lib.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -58,6 +57,14 @@ portal_answer_t *portal_answer_see(portal_call_t *call, const char *format, ...)
     return answer;
 }
 
+portal_answer_t *portal_answer_see_place(portal_call_t *call, const char *place)
+{
+    portal_answer_t *answer = answer_make(call, HTTP_SEE_OTHER);
+
+    answer->location = apr_pstrcat(call->pool, call->site->origin, place, NULL);
+    return answer;
+}
+
 portal_answer_t *portal_answer_problem(portal_call_t *call, int status,
                                        const char *reason)
 {
@@ -78,26 +85,4 @@ portal_answer_t *portal_answer_away(portal_call_t *call, apr_status_t rv, const 
                   call->route->path);
     answer->retry_after = AWAY_SECONDS;
     return answer;
-}
-
-/* How many letters, digits and signs of `signs` it begins with. */
-static apr_size_t span_of(const char *text, const char *signs)
-{
-    const char *at = text;
-
-    while (*at && (apr_isalnum(*at) || strchr(signs, *at)))
-        at++;
-    return (apr_size_t)(at - text);
-}
-
-const char *portal_own_path(const char *path)
-{
-    const char *query;
-
-    if (!path || path[0] != '/' || path[1] == '/' || path[1] == '\\')
-        return "/";
-    if (path[span_of(path, "/-_")] == '\0')
-        return path;
-    query = path + span_of(path, "/-_");
-    return *query == '?' && query[1 + span_of(query + 1, "/-_=&.%")] == '\0' ? path : "/";
 }

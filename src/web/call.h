@@ -15,6 +15,7 @@
 
 #include "core/session_table.h"
 #include "core/actor.h"
+#include "web/own_path.h"
 #include "web/site.h"
 
 struct
@@ -159,6 +160,8 @@ portal_answer_t *portal_answer_page(portal_call_t *call, int status,
 /* 303 to a path below this mount; format like printf. */
 portal_answer_t *portal_answer_see(portal_call_t *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* 303 to a place on the host of this mount that portal_own_place found good. */
+portal_answer_t *portal_answer_see_place(portal_call_t *call, const char *place);
 /* The problem page, or RFC 9457 problem document; texts problem.REASON.title and .detail. */
 portal_answer_t *portal_answer_problem(portal_call_t *call, int status,
                                        const char *reason);
@@ -173,9 +176,11 @@ void portal_cookie_set(portal_call_t *call, const char *name, const char *value,
 /* The cookie's value; NULL when absent or sent twice with different values. */
 const char *portal_cookie_get(const portal_call_t *call, const char *name);
 
-/* A path below the mount, with or without a query, that came from outside and may be returned to:
- * itself when it is one of our own, else "/". */
-const char *portal_own_path(const char *path);
+/* The request's Cookie header as it came, NULL when there was none. */
+const char *portal_cookie_header(const portal_call_t *call);
+/* Takes the portal's own cookies out of the request, so that no other part of httpd and no program
+ * behind it sees them; the functions above still find them. Doing it again does no harm. */
+void portal_cookie_take(request_rec *r);
 
 #define PORTAL_COOKIE_SESSION "__Host-portal"
 #define PORTAL_COOKIE_VISIT "__Host-portal-visit"

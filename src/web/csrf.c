@@ -22,7 +22,7 @@ portal_csrf_verdict_t portal_csrf_origin(const portal_call_t *call)
 
 static int any_cookie_of_ours(const portal_call_t *call)
 {
-    const char *header = apr_table_get(call->r->headers_in, "Cookie");
+    const char *header = portal_cookie_header(call);
     return header && strstr(header, "__Host-portal") != NULL;
 }
 
