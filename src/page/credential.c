@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "core/agent.h"
 #include "core/cidr.h"
 #include "core/pepper.h"
 #include "core/text.h"
@@ -67,6 +68,13 @@ const char *portal_credential_source(const portal_call_t *call)
     if (portal_cidr_match(call->app->config->lobby_from, address))
         return portal_cidr_single(address, call->pool);
     return portal_cidr_penalty(address, call->pool);
+}
+
+const char *portal_credential_agent(const portal_call_t *call)
+{
+    portal_agent_t agent = portal_agent(apr_table_get(call->r->headers_in, "User-Agent"));
+
+    return apr_pstrcat(call->pool, agent.browser, " ", agent.system, NULL);
 }
 
 portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,

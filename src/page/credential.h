@@ -31,6 +31,9 @@ apr_status_t portal_credential_make(portal_call_t *call, portal_credential_t *cr
 /* The network or address that penalties of this caller go by. */
 const char *portal_credential_source(const portal_call_t *call);
 
+/* Browser and system of the caller (core/agent.h), with a space between. */
+const char *portal_credential_agent(const portal_call_t *call);
+
 /* 429 with Retry-After: too many tries. `until` 0: only mail or the desk helps. */
 portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
                                         portal_page_fn show);

@@ -64,6 +64,7 @@ static portal_answer_t *enter(portal_call_t *call, const portal_signin_attempt_t
         .new_pepper_key = renewed->pepper_key,
         .lifetime = call->app->config->session_lifetime,
         .address = call->r->useragent_ip,
+        .agent = portal_credential_agent(call),
         .device = device.hash,
         .replaces = call->session.token_hash,
     };

@@ -29,7 +29,8 @@ static portal_answer_t *change(portal_call_t *call, const portal_password_facts_
     portal_password_change_t act = {.session = &call->session,
                                     .old_hash = facts->hash,
                                     .lifetime = call->app->config->session_lifetime,
-                                    .device = device.hash};
+                                    .device = device.hash,
+                                    .agent = portal_credential_agent(call)};
     apr_status_t rv = portal_credential_make(call, &made, password);
 
     if (rv != APR_SUCCESS)

@@ -8,6 +8,7 @@
 #include "core/person.h"
 #include "page/binder_head.h"
 #include "page/desk.h"
+#include "page/trail.h"
 #include "store/trail.h"
 
 #define PAGE_SIZE 50
@@ -15,10 +16,8 @@
 
 /* ---- rows ---- */
 
-/* The text of a word, or `otherwise` where the catalogue has none: rows of later versions too
- * are shown. */
-static const char *word(const portal_call_t *call, const char *prefix, const char *name,
-                        const char *otherwise)
+const char *portal_trail_word(const portal_call_t *call, const char *prefix,
+                              const char *name, const char *otherwise)
 {
     const char *key = apr_pstrcat(call->pool, prefix, name, NULL);
 
@@ -49,14 +48,16 @@ static json_t *row_view(const portal_call_t *call, const portal_trail_row_t *row
     json_t *view = json_pack(
         "{s:o, s:s, s:s, s:s, s:s, s:b}", "at", portal_time_or_false(call, row->at),
         "action", row->action, "action_text",
-        word(call, "audit.action.", row->action, "t:audit.other_action"), "result",
-        row->result, "result_text",
-        word(call, "audit.result.", row->result, "t:audit.other_result"), "ok", ok);
+        portal_trail_word(call, "audit.action.", row->action, "t:audit.other_action"),
+        "result", row->result, "result_text",
+        portal_trail_word(call, "audit.result.", row->result, "t:audit.other_result"),
+        "ok", ok);
 
     json_object_set_new(view, "actor_kind", json_string(row->actor_kind));
     json_object_set_new(
         view, "actor_text",
-        json_string(word(call, "audit.actor.", row->actor_kind, "t:audit.actor.system")));
+        json_string(portal_trail_word(call, "audit.actor.", row->actor_kind,
+                                      "t:audit.actor.system")));
     json_object_set_new(view, "actor",
                         has_own_name(row) ? json_string(row->actor) : json_false());
     json_object_set_new(view, "source", json_string(row->source));

@@ -95,7 +95,7 @@ static apr_status_t begin(portal_tx_t *tx, portal_signin_t *s)
     s->session.expires = tx->now + s->lifetime;
     apr_cpystrn(s->session.binder_id, a->binder_id, sizeof(s->session.binder_id));
     apr_cpystrn(s->session.source, s->address, sizeof(s->session.source));
-    return portal_session_begin(tx, &s->session, s->token);
+    return portal_session_begin(tx, &s->session, s->agent, s->token);
 }
 
 static apr_status_t settle(portal_tx_t *tx, const portal_signin_t *s, const char *undo)
@@ -227,7 +227,7 @@ static apr_status_t replace_sessions(portal_tx_t *tx, portal_password_change_t *
     c->fresh.expires = tx->now + c->lifetime;
     apr_cpystrn(c->fresh.binder_id, binder, sizeof(c->fresh.binder_id));
     apr_cpystrn(c->fresh.source, c->session->source, sizeof(c->fresh.source));
-    return portal_session_begin(tx, &c->fresh, c->token);
+    return portal_session_begin(tx, &c->fresh, c->agent, c->token);
 }
 
 /* While the password was hashed, the session may have ended or the password been replaced; the

@@ -51,6 +51,7 @@ typedef struct {
     apr_int64_t new_pepper_key;
     apr_interval_time_t lifetime;
     const char *address;  /* of the client */
+    const char *agent;    /* its browser and system (core/agent.h) */
     const char *device;   /* to be known from now on; "" none */
     const char *replaces; /* hash of the session that the browser had; "" none */
     /* out */
@@ -88,6 +89,7 @@ typedef struct {
     apr_interval_time_t lifetime;
     portal_attempt_t attempt; /* that was counted; after a temporary sign-in none was */
     const char *device;       /* to be known from now on; "" none */
+    const char *agent;        /* browser and system (core/agent.h) */
     /* out */
     int refused; /* the session ended or the password changed meanwhile */
     portal_session_t fresh;

@@ -57,7 +57,7 @@ static apr_status_t begin(portal_tx_t *tx, portal_lobby_start_t *s,
     apr_cpystrn(s->session.binder_id, row->binder_id, sizeof(s->session.binder_id));
     apr_cpystrn(s->session.lobby_id, row->id, sizeof(s->session.lobby_id));
     apr_cpystrn(s->session.source, s->address, sizeof(s->session.source));
-    return portal_session_begin(tx, &s->session, s->token);
+    return portal_session_begin(tx, &s->session, "", s->token);
 }
 
 /* Two tablets at once: the row is used by one of them. */

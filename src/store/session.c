@@ -17,7 +17,7 @@ static apr_int64_t kind_of(const char *name)
 }
 
 apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session,
-                                  char token[44])
+                                  const char *agent, char token[44])
 {
     portal_token_make(token);
     portal_token_hash(session->token_hash, token);
@@ -26,8 +26,8 @@ apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session,
     return PORTAL_DO(session_insert, tx, NULL, .token_hash = session->token_hash,
                      .handle = session->handle, .binder_id = session->binder_id,
                      .kind = kinds[session->kind], .lobby_id = session->lobby_id,
-                     .source = session->source, .created = tx->now, .seen = tx->now,
-                     .expires = session->expires);
+                     .source = session->source, .agent = agent, .created = tx->now,
+                     .seen = tx->now, .expires = session->expires);
 }
 
 apr_status_t portal_session_end(portal_tx_t *tx, const char *token_hash)

@@ -19,9 +19,10 @@ enum {
 };
 
 /* Begins a session. Of `session`, the caller sets kind, binder_id, lobby_id, source and expires;
- * the rest is filled in. `token` gets the cookie's value: a secret, wipe it. */
+ * the rest is filled in. `agent`: browser and system (core/agent.h), "" unknown. `token` gets the
+ * cookie's value: a secret, wipe it. */
 apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session,
-                                  char token[44]);
+                                  const char *agent, char token[44]);
 
 /* Ends one session; no error when there is none. */
 apr_status_t portal_session_end(portal_tx_t *tx, const char *token_hash);

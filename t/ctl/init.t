@@ -67,9 +67,15 @@ for my $words (['migrate'], [ 'audit', 'verify' ]) {
 is $c->json('check')->{ok}, JSON::PP::false, 'check says so too';
 
 # a database of the first schema, with records in it
-$c->sql("UPDATE meta SET value = '1' WHERE name = 'schema'");
-$c->sql('DROP TABLE device');
-$c->sql("INSERT INTO once (id, created) VALUES ('kept', 1)");
+my $now = $c->path('portal.db');
+rename $now, "$now.new" or die $!;
+$c->sql(".read conf/schema/0001.sql");
+$c->sql("ATTACH '$now.new' AS now; " . join ' ',
+    (map {"INSERT INTO $_ SELECT * FROM now.$_;"} qw(meta audit audit_head)),
+    "UPDATE meta SET value = '1' WHERE name = 'schema'; INSERT INTO once (id, created) VALUES ('kept', 1);"
+    . ' PRAGMA journal_mode=WAL');
+unlink glob "$now.new*";
+chmod 0660, $now;
 like [ grep { !$_->{ok} } @{ $c->json('check')->{findings} } ]->[0]{text}, qr/^1: too old; run portalctl migrate/,
     'check names what to do';
 is $c->ctl('migrate')->{exit}, 0, 'it is brought up to date';

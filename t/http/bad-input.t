@@ -61,7 +61,9 @@ is $lobby->form('/lobby', { case_number => 'D-1', lobby_password => $tab{4}->lob
     303, 'a lobby session';
 
 my $todo = $t->sql("SELECT id FROM assignment WHERE binder_id = '" . $tab{1}->id . "'");
-my %id   = (binders => $tab{1}->id, cases => $tab{1}->case('A-1'), paperwork => $todo->[0]{id});
+sign_in(1, $own);
+my ($other) = grep { !$_->{current} } @{ $patient->json('GET', '/security')->data->{sessions} };
+my %id   = (sessions => $other->{id}, binders => $tab{1}->id, cases => $tab{1}->case('A-1'), paperwork => $todo->[0]{id});
 
 sub path_of ($route) {
     my @names = $route->{path} =~ m{/(\w+)/\{id\}}g;

@@ -162,7 +162,7 @@ static apr_status_t begin_four(portal_tx_t *tx, void *baton)
         s->session[i].expires = tx->now + apr_time_from_sec(60 * (i + 1));
         apr_cpystrn(s->session[i].binder_id, BINDER, sizeof(s->session[i].binder_id));
         apr_cpystrn(s->session[i].source, "127.0.0.9", sizeof(s->session[i].source));
-        rv = portal_session_begin(tx, &s->session[i], s->token[i]);
+        rv = portal_session_begin(tx, &s->session[i], "", s->token[i]);
     }
     return rv;
 }
