@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "database.h"
+#include "store/database_file.h"
 
 APLOG_USE_MODULE(portal);
 
@@ -93,6 +94,20 @@ static apr_status_t make_ready(database_t *d, portal_connection_t *c)
     return rv;
 }
 
+/* The connection stays in mod_dbd's pool, for the file may come back. Closing it would be worse:
+ * SQLite then takes away the write-ahead log at that name, which may be another database's. */
+static apr_status_t look_for_file(database_t *d, const portal_connection_t *c,
+                                  apr_pool_t *pool)
+{
+    if (portal_database_file_stands(c, pool))
+        return APR_SUCCESS;
+    if (!apr_atomic_read32(&d->away))
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
+                     "PTL0123: the database's file was taken away while it was in use; "
+                     "put it back, or restart httpd if another is to take its place");
+    return APR_ENOENT;
+}
+
 static apr_status_t take_connection(database_t *d, portal_connection_t *c,
                                     apr_pool_t *pool)
 {
@@ -102,6 +117,8 @@ static apr_status_t take_connection(database_t *d, portal_connection_t *c,
     if (!dbd)
         return APR_EGENERAL;
     rv = make_ready(d, known(dbd));
+    if (rv == APR_SUCCESS)
+        rv = look_for_file(d, known(dbd), pool);
     if (rv == APR_SUCCESS)
         *c = *known(dbd);
     else

@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 
 #include "store/statement.h"
+#include "store/database_file.h"
 #include "store/write_lock.h"
 
 #define MOST_VALUES 24
@@ -172,7 +173,8 @@ static apr_status_t settle(portal_connection_t *c)
         return APR_SUCCESS;
     if (!strcmp(apr_dbd_name(c->driver), "sqlite3"))
         rc = run(c, "PRAGMA foreign_keys=ON") || run(c, "PRAGMA synchronous=FULL");
-    if (rc || portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS)
+    if (rc || portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS ||
+        portal_database_file_note(c) != APR_SUCCESS)
         return APR_EAGAIN;
     c->prepared = apr_pcalloc(c->pool, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
     c->settled = 1;

@@ -16,6 +16,7 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 #include <apr_dbd.h>
+#include <apr_file_info.h>
 #include <apr_tables.h>
 #include "core/actor.h"
 #include "core/counts.h"
@@ -27,9 +28,14 @@ typedef struct {
     apr_dbd_t *handle;
     apr_dbd_prepared_t **prepared; /* as many as statements.def has rows */
     const char *lock_path; /* the write lock's file; NULL: the engine needs none */
-    apr_pool_t *pool;      /* lives as long as the connection; statements stand in it */
-    int settled, ready;    /* see portal_store_prepare */
-    void *owner;           /* whatever the ops need to take it back */
+    struct {
+        const char *path; /* NULL: the engine has no file of its own */
+        apr_dev_t device;
+        apr_ino_t inode;
+    } file;             /* of the database, see store/database_file.h */
+    apr_pool_t *pool;   /* lives as long as the connection; statements stand in it */
+    int settled, ready; /* see portal_store_prepare */
+    void *owner;        /* whatever the ops need to take it back */
 } portal_connection_t;
 
 /* Who gives the store its connections. All functions may be called by many threads. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/database_file.h"
 #include "store/write_lock.h"
 
 #define FIRST_NAP 200 /* microseconds; grows to LONGEST_NAP */
@@ -13,21 +14,11 @@
 apr_status_t portal_write_lock_path(const portal_connection_t *c, const char **path,
                                     apr_pool_t *pool)
 {
-    apr_dbd_results_t *results = NULL;
-    apr_dbd_row_t *row = NULL;
     const char *file;
+    apr_status_t rv = portal_database_path(c, &file, pool);
 
-    *path = NULL;
-    if (strcmp(apr_dbd_name(c->driver), "sqlite3"))
-        return APR_SUCCESS;
-    if (apr_dbd_select(c->driver, pool, c->handle, &results, "PRAGMA database_list", 1) ||
-        apr_dbd_get_row(c->driver, pool, results, &row, 1))
-        return APR_EGENERAL;
-    file = apr_dbd_get_entry(c->driver, row, 2);
-    if (!file || !*file)
-        return APR_EGENERAL;
-    *path = apr_pstrcat(pool, file, ".lock", NULL);
-    return APR_SUCCESS;
+    *path = rv == APR_SUCCESS && file ? apr_pstrcat(pool, file, ".lock", NULL) : NULL;
+    return rv;
 }
 
 apr_status_t portal_write_lock(const char *path, apr_interval_time_t patience,

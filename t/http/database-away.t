@@ -65,6 +65,28 @@ $t->expect_log(qw(PTL0120 PTL0121 PTL0122));
     my $again = sub { $desk->get("/binders/$binder")->code == 200 };
     ok $t->wait_for('the desk to heal', $again, 5), 'and again afterwards, by itself';
 }
+
+# Its file is moved away, and back: nothing is written into one that nobody will find again.
+{
+    my $c = $t->patient;
+    $c->get('/login');
+    my ($desk, $rows) = ($t->desk, sub { $t->sql('SELECT COUNT(*) AS n FROM audit')->[0]{n} });
+    my $before = $rows->();
+    my @move   = ($t->file('portal.db'), $t->file('elsewhere.db'));
+    $t->expect_log(qw(PTL0123), qr/AH00629|AH00632|AH00633|AH02654/);
+    rename $move[0], $move[1] or die "rename: $!";
+    for my $r ((sign_in($c))[0], $desk->get('/'), $desk->post('/find', { q => 'doe' })) {
+        is $r->code, 503, 'the file is moved away: 503';
+        ok $r->header('Retry-After'), 'with Retry-After';
+    }
+    is $c->get('/login')->code, 200, 'pages without records go on';
+    ok !-e $move[0], 'and no empty database is made';
+    rename $move[1], $move[0] or die "rename: $!";
+    is $rows->(), $before, 'nothing was written';
+    ok $t->wait_for('the file', sub { (sign_in($c))[0]->code == 422 }, 5), 'it heals by itself';
+    ok $t->wait_for('the desk', sub { $desk->post('/find', { q => 'doe' })->code == 200 }, 5),
+        'at the desk, too';
+}
 $t->stop;
 
 # No database at all.
