@@ -66,10 +66,18 @@ static const char *parse_integer(const char *text, portal_value_t *value, apr_po
     return NULL;
 }
 
-static const char *parse_decimal(const char *text, portal_value_t *value, apr_pool_t *p)
+const char *portal_answer_number(const char *text, apr_pool_t *p)
 {
     text = plain_number(text, p);
     if (!portal_fhir_json_is_number(text) || strpbrk(text, "eE") || strlen(text) > 40)
+        return NULL;
+    return text;
+}
+
+static const char *parse_decimal(const char *text, portal_value_t *value, apr_pool_t *p)
+{
+    text = portal_answer_number(text, p);
+    if (!text)
         return "answer.error.decimal";
     *value = (portal_value_t){.kind = PORTAL_VALUE_DECIMAL, .text = text};
     return NULL;
@@ -88,6 +96,16 @@ static const char *parse_iso_date(const portal_item_t *item, const char *text,
     if (portal_item_full_date(item) && strlen(text) != 10)
         return "answer.error.date_full";
     *value = (portal_value_t){.kind = PORTAL_VALUE_DATE, .text = text};
+    return NULL;
+}
+
+/* A whole address: FHIR's uri is absolute here, since nothing says what it would be relative
+ * to (RFC 3986, 4.3). */
+static const char *parse_url(const char *text, portal_value_t *value)
+{
+    if (!portal_uri_valid(text) || !portal_uri_absolute(text) || strlen(text) > 2000)
+        return "answer.error.url";
+    *value = (portal_value_t){.kind = PORTAL_VALUE_URI, .text = text};
     return NULL;
 }
 
@@ -126,6 +144,14 @@ const char *portal_answer_parse(const portal_item_t *item, const char *typed,
         return parse_decimal(text, value, p);
     case PORTAL_ITEM_DATE:
         return parse_iso_date(item, text, value);
+    case PORTAL_ITEM_DATETIME:
+        return portal_answer_parse_moment(item, text, value, p);
+    case PORTAL_ITEM_TIME:
+        return portal_answer_parse_time(text, value, p);
+    case PORTAL_ITEM_QUANTITY:
+        return portal_answer_parse_quantity(item, text, value, p);
+    case PORTAL_ITEM_URL:
+        return parse_url(text, value);
     case PORTAL_ITEM_STRING:
     case PORTAL_ITEM_TEXT:
     case PORTAL_ITEM_OPEN_CHOICE:

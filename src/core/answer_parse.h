@@ -30,6 +30,35 @@ const char *portal_answer_parse_date(const portal_item_t *item,
                                      const char *const parts[3], portal_value_t *value,
                                      apr_pool_t *p);
 
+/*
+ * The same for a date with a time, typed in four boxes: day, month, year, time. The time may be
+ * left out. FHIR wants a zone with it: it is the server's, as of that date.
+ */
+const char *portal_answer_parse_datetime(const portal_item_t *item,
+                                         const char *const parts[4],
+                                         portal_value_t *value, apr_pool_t *p);
+
+/* A date and time in one text: YYYY-MM-DD, then T or a space, a time, and a zone or none; or
+ * a date alone. text is clean. */
+const char *portal_answer_parse_moment(const portal_item_t *item, const char *text,
+                                       portal_value_t *value, apr_pool_t *p);
+
+/* A time of day: 14:30, 14:30:15, 2:30 pm, 2 pm. text is clean. */
+const char *portal_answer_parse_time(const char *text, portal_value_t *value,
+                                     apr_pool_t *p);
+
+/*
+ * A quantity: the number, and after a line end or the first space its unit: the text or code
+ * of one of the question's units, in any case. Without a unit it is the question's only one;
+ * where units are free, any words. text is clean.
+ */
+const char *portal_answer_parse_quantity(const portal_item_t *item, const char *text,
+                                         portal_value_t *value, apr_pool_t *p);
+
+/* A number as FHIR writes it, from "+5", "007" and ".5". NULL: it is none; "1,500" is not
+ * guessed at. */
+const char *portal_answer_number(const char *text, apr_pool_t *p);
+
 /* True when a date question asks for day, month and year: its entryFormat names a day. */
 bool portal_item_full_date(const portal_item_t *item);
 

@@ -115,30 +115,58 @@ static const char *box_text(const char *typed, apr_pool_t *p)
     return strchr(text, '/') || strlen(text) > 40 ? "" : text;
 }
 
-/* Kept as day/month/year when it cannot be used: the view puts it back into the boxes. */
+/* Kept as day/month/year/time when it cannot be used: the view puts it back into the boxes. */
 static bool take_date_boxes(const taker_t *t, portal_node_t *node)
 {
-    const char *parts[3] = {field(t, node, ".day"), field(t, node, ".month"),
-                            field(t, node, ".year")};
+    const char *parts[4] = {field(t, node, ".day"), field(t, node, ".month"),
+                            field(t, node, ".year"), NULL},
+               *typed, *error;
+    bool moment = node->item->type == PORTAL_ITEM_DATETIME;
     portal_value_t value;
-    const char *error;
 
-    if (!parts[0] && !parts[1] && !parts[2])
+    if (moment)
+        parts[3] = field(t, node, ".time");
+    if (!parts[0] && !parts[1] && !parts[2] && !parts[3])
         return false;
-    error = portal_answer_parse_date(node->item, parts, &value, t->a->pool);
-    for (int i = 0; i < 3; i++)
+    error = moment ? portal_answer_parse_datetime(node->item, parts, &value, t->a->pool)
+                   : portal_answer_parse_date(node->item, parts, &value, t->a->pool);
+    for (int i = 0; i < 4; i++)
         parts[i] = box_text(parts[i], t->a->pool);
-    store(t, portal_answer_at(node->answers, 0), &value, error,
-          apr_pstrcat(t->a->pool, parts[0], "/", parts[1], "/", parts[2], NULL));
+    typed = apr_pstrcat(t->a->pool, parts[0], "/", parts[1], "/", parts[2],
+                        *parts[3] ? "/" : "", parts[3], NULL);
+    store(t, portal_answer_at(node->answers, 0), &value, error, typed);
     return true;
+}
+
+/* A number and its unit in two fields; a unit without a number is no answer. */
+static bool take_quantity(const taker_t *t, portal_node_t *node)
+{
+    const char *unit = field(t, node, ".unit");
+    const apr_array_header_t *list = t->values(t->baton, node->name);
+    const char *number = first(list), *typed;
+
+    if (!unit || !number)
+        return false;
+    typed = is_empty(number) ? "" : apr_pstrcat(t->a->pool, number, "\n", unit, NULL);
+    take_one(t, node, typed, portal_answer_at(node->answers, 0));
+    return true;
+}
+
+/* Fields of several boxes; false when none of them was posted. */
+static bool take_boxes(const taker_t *t, portal_node_t *node)
+{
+    if (node->item->options->nelts || node->item->repeats)
+        return false;
+    if (node->item->type == PORTAL_ITEM_DATE || node->item->type == PORTAL_ITEM_DATETIME)
+        return take_date_boxes(t, node);
+    return node->item->type == PORTAL_ITEM_QUANTITY && take_quantity(t, node);
 }
 
 static void take_question(const taker_t *t, portal_node_t *node)
 {
     const apr_array_header_t *list;
 
-    if (node->item->type == PORTAL_ITEM_DATE && !node->item->options->nelts &&
-        !node->item->repeats && take_date_boxes(t, node))
+    if (take_boxes(t, node))
         return;
     list = t->values(t->baton, node->name);
     if (!list || !list->nelts)

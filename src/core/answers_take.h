@@ -11,6 +11,8 @@
  *   choice                  NAME = number of the option, from 1; repeating: several times
  *   open-choice             the same, or NAME = other with the words in NAME.other
  *   date                    NAME.day, NAME.month, NAME.year; or NAME = YYYY[-MM[-DD]]
+ *   dateTime                the same and NAME.time; or NAME = YYYY-MM-DD hh:mm
+ *   quantity                NAME and NAME.unit (its words or code); or NAME = "5 kg"
  * A field that was not posted at all leaves its answer as it was; an empty one clears it.
  * So a form with check boxes must send one empty NAME beside them.
  */

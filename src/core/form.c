@@ -101,6 +101,22 @@ const portal_option_t *portal_item_option(const portal_item_t *item,
     return NULL;
 }
 
+const portal_unit_t *portal_item_unit(const portal_item_t *item,
+                                      const portal_value_t *value)
+{
+    for (int i = 0; i < item->units->nelts; i++) {
+        const portal_unit_t *u = &APR_ARRAY_IDX(item->units, i, portal_unit_t);
+        portal_value_t unit = {
+            .kind = PORTAL_VALUE_CODING, .text = value->code, .system = value->system};
+        if (value->code && portal_value_equal(&u->coding, &unit))
+            return u;
+        if (!value->code && !u->coding.text && value->display &&
+            strcmp(u->text.plain, value->display) == 0)
+            return u;
+    }
+    return NULL;
+}
+
 const char *portal_item_label(const portal_item_t *item, const char *lang)
 {
     const char *label = portal_text_in(&item->text, lang);

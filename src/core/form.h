@@ -46,7 +46,10 @@ typedef enum {
     PORTAL_CONTROL_TABLE, /* table and gtable */
     PORTAL_CONTROL_HELP,
     PORTAL_CONTROL_PAGE,
-    PORTAL_CONTROL_UNIT, /* a display that names the unit of the question above */
+    PORTAL_CONTROL_UNIT,   /* a display that names the unit of the question above */
+    PORTAL_CONTROL_SLIDER, /* a number on a scale */
+    PORTAL_CONTROL_LOWER,  /* a display that names the lower end of the scale above */
+    PORTAL_CONTROL_UPPER,  /* and the upper end */
     PORTAL_CONTROL_OTHER
 } portal_item_control_t;
 
@@ -78,6 +81,12 @@ typedef struct {
     bool exclusive;     /* extension questionnaire-optionExclusive */
 } portal_option_t;
 
+/* A unit that a quantity can be counted in. */
+typedef struct {
+    portal_value_t coding; /* system and code (its text), as written in the form */
+    portal_text_t text;    /* what is shown; never NULL */
+} portal_unit_t;
+
 typedef struct {
     const char *question;             /* linkId as written */
     const struct portal_item_t *item; /* the question; never NULL in a loaded form */
@@ -100,7 +109,7 @@ typedef struct portal_item_t {
     bool any; /* enableBehavior any (also when it is missing: rule 14) */
     bool required, repeats, read_only, hidden;
     bool calculated; /* has a calculated or initial expression, which is not worked out */
-    bool unbound;    /* its options are a value set that is not at hand */
+    bool unbound;    /* its options or units are a value set that is not at hand */
     int min_length, max_length;          /* in characters; 0: no limit */
     int min_occurs, max_occurs;          /* 0: no limit */
     int max_places;                      /* of a decimal; -1: no limit */
@@ -108,6 +117,9 @@ typedef struct portal_item_t {
     const char *regex;                   /* NULL: none */
     portal_text_t entry_format;          /* a hint such as dd/mm/yyyy */
     portal_text_t unit;                  /* what a number is counted in, for the eye */
+    apr_array_header_t *units;           /* of a quantity: portal_unit_t, never NULL */
+    bool unit_open;                      /* other units than those may be named */
+    const char *step; /* of a slider, a number above zero; NULL: not given */
     bool unsupported; /* the portal cannot ask this: it is left out of the pages */
 } portal_item_t;
 
@@ -168,6 +180,10 @@ portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id);
  * or NULL. */
 const portal_option_t *portal_item_option(const portal_item_t *item,
                                           const portal_value_t *value);
+
+/* The unit of a quantity with this system and code, or without a code this text; or NULL. */
+const portal_unit_t *portal_item_unit(const portal_item_t *item,
+                                      const portal_value_t *value);
 
 /* True for what stands under a question and is asked on a page after it: everything but its
  * displays, unless it is in a repeating group, which has one page for all. */

@@ -26,7 +26,11 @@ typedef enum {
     EXT_MAX_OCCURS,
     EXT_PLACES,
     EXT_ENTRY_FORMAT,
-    EXT_UNIT
+    EXT_UNIT,
+    EXT_UNIT_OPTION,
+    EXT_UNIT_SET,
+    EXT_UNIT_OPEN,
+    EXT_STEP
 } ext_t;
 
 /* Known by the last part of the url, since one extension stands under several. */
@@ -45,6 +49,12 @@ static const struct {
     {"maxDecimalPlaces", EXT_PLACES},
     {"entryFormat", EXT_ENTRY_FORMAT},
     {"questionnaire-unit", EXT_UNIT},
+    {"questionnaire-unitOption", EXT_UNIT_OPTION},
+    {"questionnaire-unitValueSet", EXT_UNIT_SET},
+    {"sdc-questionnaire-unitOpen", EXT_UNIT_OPEN},
+    {"questionnaire-sliderStepValue", EXT_STEP},
+    {"sdc-questionnaire-minQuantity", EXT_MIN_VALUE},
+    {"sdc-questionnaire-maxQuantity", EXT_MAX_VALUE},
     {"sdc-questionnaire-calculatedExpression", EXT_COMPUTED},
     {"questionnaire-calculatedExpression", EXT_COMPUTED},
     {"cqf-calculatedValue", EXT_COMPUTED},
@@ -92,6 +102,8 @@ static portal_item_control_t control_of(const char *code)
         {"table", PORTAL_CONTROL_TABLE},         {"help", PORTAL_CONTROL_HELP},
         {"prompt", PORTAL_CONTROL_HELP},         {"flyover", PORTAL_CONTROL_HELP},
         {"page", PORTAL_CONTROL_PAGE},           {"unit", PORTAL_CONTROL_UNIT},
+        {"slider", PORTAL_CONTROL_SLIDER},       {"lower", PORTAL_CONTROL_LOWER},
+        {"upper", PORTAL_CONTROL_UPPER},
     };
 
     for (size_t i = 0; code && i < sizeof codes / sizeof *codes; i++)
@@ -137,13 +149,46 @@ static portal_value_t read_limit(portal_form_loader_t *l, const portal_item_t *i
     return value;
 }
 
+static portal_text_t unit_text(portal_form_loader_t *l, const json_t *coding)
+{
+    portal_text_t text = portal_form_text(l, coding, "display");
+
+    return text.plain ? text : portal_form_text(l, coding, "code");
+}
+
+static void add_unit(portal_form_loader_t *l, portal_item_t *item, const json_t *ext)
+{
+    portal_unit_t unit = {0};
+    const char *member;
+
+    if (portal_value_read(ext, "value", &unit.coding, &member, l->pool) ==
+            PORTAL_VALUE_READ_OK &&
+        unit.coding.kind == PORTAL_VALUE_CODING)
+        unit.text = unit_text(l, json_object_get(ext, "valueCoding"));
+    if (unit.text.plain)
+        APR_ARRAY_PUSH(item->units, portal_unit_t) = unit;
+    else
+        portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "bad-unit",
+                          "A unit needs valueCoding with a code or a display; it is not "
+                          "used.");
+}
+
+/* The unit of a number is for the eye only, that of a quantity is part of its answer. */
 static void read_unit(portal_form_loader_t *l, portal_item_t *item, const json_t *ext)
 {
-    const json_t *coding = json_object_get(ext, "valueCoding");
+    if (item->type == PORTAL_ITEM_QUANTITY)
+        add_unit(l, item, ext);
+    else
+        item->unit = unit_text(l, json_object_get(ext, "valueCoding"));
+}
 
-    item->unit = portal_form_text(l, coding, "display");
-    if (!item->unit.plain)
-        item->unit = portal_form_text(l, coding, "code");
+static void read_step(portal_form_loader_t *l, portal_item_t *item, const json_t *ext)
+{
+    portal_value_t step = read_limit(l, item, ext, "sliderStepValue");
+
+    if ((step.kind == PORTAL_VALUE_INTEGER || step.kind == PORTAL_VALUE_DECIMAL) &&
+        portal_decimal_compare(step.text, "0") > 0)
+        item->step = step.text;
 }
 
 static void refuse(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
@@ -180,7 +225,7 @@ static void refuse(portal_form_loader_t *l, portal_item_t *item, const json_t *j
 static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
                  const json_t *ext, ext_t what)
 {
-    const char *name = last_part(portal_fhir_json_string(ext, "url"));
+    const char *name = last_part(portal_fhir_json_string(ext, "url")), *open;
     int n;
 
     switch (what) {
@@ -216,6 +261,19 @@ static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *jso
         break;
     case EXT_UNIT:
         read_unit(l, item, ext);
+        break;
+    case EXT_UNIT_OPTION:
+        add_unit(l, item, ext);
+        break;
+    case EXT_UNIT_SET:
+        portal_form_read_unit_set(l, item, ext);
+        break;
+    case EXT_UNIT_OPEN:
+        open = portal_fhir_json_string(ext, "valueCode");
+        item->unit_open = open && strcmp(open, "optionsOnly") != 0;
+        break;
+    case EXT_STEP:
+        read_step(l, item, ext);
         break;
     case EXT_REFUSED:
         refuse(l, item, json, name);

@@ -253,6 +253,7 @@ static portal_item_t *make_item(portal_form_loader_t *l, portal_item_t *parent)
     item->options = apr_array_make(p, 4, sizeof(portal_option_t));
     item->conditions = apr_array_make(p, 1, sizeof(portal_condition_t));
     item->initial = apr_array_make(p, 1, sizeof(portal_value_t));
+    item->units = apr_array_make(p, 1, sizeof(portal_unit_t));
     item->max_places = -1;
     item->any = true;
     return item;

@@ -61,10 +61,6 @@ static void check_options(portal_form_loader_t *l, const portal_item_t *item)
 static const char *not_yet(const portal_item_t *item)
 {
     switch (item->type) {
-    case PORTAL_ITEM_DATETIME:
-    case PORTAL_ITEM_TIME:
-    case PORTAL_ITEM_QUANTITY:
-    case PORTAL_ITEM_URL:
     case PORTAL_ITEM_ATTACHMENT:
     case PORTAL_ITEM_REFERENCE:
         return "Not supported yet: this item type";
@@ -73,7 +69,7 @@ static const char *not_yet(const portal_item_t *item)
     default:
         break;
     }
-    if (item->unbound && !item->options->nelts)
+    if (item->unbound && portal_item_is_choice(item) && !item->options->nelts)
         return "Not supported yet: choices from a value set that is not in the form";
     if (item->type == PORTAL_ITEM_CHOICE && !item->options->nelts)
         return "The choice has no options to choose from; list them as answerOption";

@@ -37,6 +37,10 @@ void portal_form_read_items(portal_form_loader_t *l, const json_t *list,
 void portal_form_read_options(portal_form_loader_t *l, portal_item_t *item,
                               const json_t *json);
 
+/* Reads extension questionnaire-unitValueSet: the units of a quantity. */
+void portal_form_read_unit_set(portal_form_loader_t *l, portal_item_t *item,
+                               const json_t *ext);
+
 /* Reads the extensions of an item. */
 void portal_form_read_extensions(portal_form_loader_t *l, portal_item_t *item,
                                  const json_t *json);

@@ -213,3 +213,36 @@ bool portal_datetime_valid(const char *text)
     t = time_length(text + 11);
     return t && zone_valid(text + 11 + t);
 }
+
+static bool is_uuid(const char *s)
+{
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    if (strlen(s) != sizeof shape - 1)
+        return false;
+    for (size_t i = 0; i < sizeof shape - 1; i++)
+        if (shape[i] == '-' ? s[i] != '-'
+                            : !is_digit(s[i]) && !(s[i] >= 'a' && s[i] <= 'f'))
+            return false;
+    return true;
+}
+
+bool portal_uri_valid(const char *text)
+{
+    for (const unsigned char *s = (const unsigned char *)text; *s; s++)
+        if (*s <= ' ' || *s == 0x7F)
+            return false;
+    if (strncmp(text, "urn:uuid:", 9) == 0)
+        return is_uuid(text + 9);
+    return *text != '\0';
+}
+
+bool portal_uri_absolute(const char *text)
+{
+    size_t n = 0;
+
+    while ((text[n] >= 'a' && text[n] <= 'z') || (text[n] >= 'A' && text[n] <= 'Z') ||
+           (n && (is_digit(text[n]) || strchr("+.-", text[n] ? text[n] : '/'))))
+        n++;
+    return n > 1 && text[n] == ':' && text[n + 1] && strcmp(text + n, "://") != 0;
+}

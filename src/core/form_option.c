@@ -149,12 +149,17 @@ static bool take_expansion(portal_form_loader_t *l, portal_item_t *item,
     return json_array_size(list) > 0;
 }
 
-static void read_value_set(portal_form_loader_t *l, portal_item_t *item, const char *ref)
+/* Adds the codes of a value set as options; false when it is not at hand or not listed. */
+static bool take_value_set(portal_form_loader_t *l, portal_item_t *item, const char *ref)
 {
     const json_t *set = contained(l, ref);
 
-    item->unbound =
-        !set || (!take_expansion(l, item, set) && !take_compose(l, item, set));
+    return set && (take_expansion(l, item, set) || take_compose(l, item, set));
+}
+
+static void read_value_set(portal_form_loader_t *l, portal_item_t *item, const char *ref)
+{
+    item->unbound = !take_value_set(l, item, ref);
     if (item->unbound)
         portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "value-set-missing",
                           "Not supported yet: the choices are in the value set %.200s, "
@@ -180,4 +185,24 @@ void portal_form_read_options(portal_form_loader_t *l, portal_item_t *item,
     else if (json_object_get(json, "answerValueSet"))
         portal_form_fault(l, PORTAL_FAULT_REFUSE, item->link_id, "bad-value-set",
                           "answerValueSet must be a canonical, a text.");
+}
+
+void portal_form_read_unit_set(portal_form_loader_t *l, portal_item_t *item,
+                               const json_t *ext)
+{
+    const char *ref = portal_fhir_json_string(ext, "valueCanonical");
+    portal_item_t units = {.link_id = item->link_id, .type = PORTAL_ITEM_CHOICE};
+
+    units.options = apr_array_make(l->pool, 8, sizeof(portal_option_t));
+    if (!ref || !take_value_set(l, &units, ref)) {
+        item->unbound = item->unit_open = true;
+        portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "unit-set-missing",
+                          "The units are in the value set %.200s, whose codes are not at "
+                          "hand; patients write the unit themselves.",
+                          ref ? ref : "(no valueCanonical)");
+    }
+    for (int i = 0; i < units.options->nelts; i++) {
+        const portal_option_t *o = &APR_ARRAY_IDX(units.options, i, portal_option_t);
+        APR_ARRAY_PUSH(item->units, portal_unit_t) = (portal_unit_t){o->value, o->text};
+    }
 }

@@ -47,24 +47,71 @@ static void set_date(json_t *view, const char *date)
         json_object_set_new(view, "day", json_integer(strtol(date + 8, NULL, 10)));
 }
 
+/* "answer.time.am" or ".pm", with the hour on both clocks; seconds only in text. */
+static void set_time(json_t *view, const char *time, bool after_date)
+{
+    int hour = (int)strtol(time, NULL, 10), hour12 = hour % 12 ? hour % 12 : 12;
+    char minute[3] = {time[3], time[4], '\0'};
+
+    json_object_set_new(view, "time",
+                        json_pack("{s:s, s:i, s:i, s:s, s:b}", "key",
+                                  hour < 12 ? "t:answer.time.am" : "t:answer.time.pm",
+                                  "hour", hour, "hour12", hour12, "minute", minute,
+                                  "after_date", after_date));
+}
+
+static void set_moment(json_t *view, const char *moment)
+{
+    const char *time = strchr(moment, 'T');
+
+    set_date(view, moment);
+    if (time)
+        set_time(view, time + 1, true);
+}
+
+/* A number with its unit behind it. */
+static const char *quantity_text(const portal_item_t *item, const portal_value_t *value,
+                                 const char *lang, char *into, size_t size)
+{
+    const portal_unit_t *unit = portal_item_unit(item, value);
+    const char *words = unit ? portal_text_in(&unit->text, lang) : value->display;
+
+    if (value->kind != PORTAL_VALUE_QUANTITY)
+        words = portal_text_in(&item->unit, lang);
+    if (!words)
+        words = value->code ? value->code : "";
+    apr_snprintf(into, size, "%s%s%s", value->text ? value->text : "", *words ? " " : "",
+                 words);
+    return into;
+}
+
 json_t *portal_given_view(const portal_item_t *item, const portal_value_t *value,
                           const char *lang)
 {
     const portal_option_t *option = portal_item_option(item, value);
     const char *text = value->text ? value->text : "";
+    char quantity[200];
     json_t *view;
 
     if (option)
         text = portal_text_in(&option->text, lang);
     else if (value->kind == PORTAL_VALUE_CODING && value->display)
         text = value->display;
-    view = json_pack("{s:s, s:b, s:b, s:b}", "text", text, "key", 0, "day", 0, "year", 0);
+    else if (value->kind == PORTAL_VALUE_QUANTITY ||
+             value->kind == PORTAL_VALUE_INTEGER || value->kind == PORTAL_VALUE_DECIMAL)
+        text = quantity_text(item, value, lang, quantity, sizeof quantity);
+    view = json_pack("{s:s, s:b, s:b, s:b, s:b}", "text", text, "key", 0, "day", 0,
+                     "year", 0, "time", 0);
     if (value->kind == PORTAL_VALUE_BOOLEAN)
         json_object_set_new(
             view, "key",
             json_string(strcmp(text, "true") == 0 ? "t:answer.yes" : "t:answer.no"));
     if (value->kind == PORTAL_VALUE_DATE)
         set_date(view, value->text ? value->text : "");
+    if (value->kind == PORTAL_VALUE_DATETIME && !option)
+        set_moment(view, text);
+    if (value->kind == PORTAL_VALUE_TIME && !option)
+        set_time(view, text, false);
     return view;
 }
 

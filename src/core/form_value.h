@@ -83,6 +83,12 @@ bool portal_time_valid(const char *text);
 /* FHIR dateTime: a date, or a full date with time and zone. */
 bool portal_datetime_valid(const char *text);
 
+/* FHIR uri: no white space or control characters; a urn:uuid: is a UUID in lower case. */
+bool portal_uri_valid(const char *text);
+
+/* True when a uri begins with a scheme and something follows it (RFC 3986, 4.3). */
+bool portal_uri_absolute(const char *text);
+
 /* True for an integer of 32 bits without leading zeros (FHIR integer). */
 bool portal_integer_valid(const char *text);
 

@@ -87,6 +87,46 @@ static void check_limit(portal_form_loader_t *l, const portal_item_t *item,
     limit->kind = PORTAL_VALUE_NONE;
 }
 
+/* A quantity without units of its own is counted in the unit of its limits or of its first
+ * value; else patients write the unit. */
+static void find_unit(portal_item_t *item)
+{
+    const portal_value_t *from[] = {
+        &item->min_value, &item->max_value,
+        item->initial->nelts ? &APR_ARRAY_IDX(item->initial, 0, portal_value_t) : NULL};
+
+    for (size_t i = 0; i < sizeof from / sizeof *from && !item->units->nelts; i++) {
+        portal_unit_t unit = {.coding = {.kind = PORTAL_VALUE_CODING}};
+        if (!from[i] || from[i]->kind != PORTAL_VALUE_QUANTITY)
+            continue;
+        unit.coding.text = from[i]->code;
+        unit.coding.system = from[i]->system;
+        unit.text.plain = from[i]->display ? from[i]->display : from[i]->code;
+        unit.coding.display = unit.text.plain;
+        if (unit.text.plain)
+            APR_ARRAY_PUSH(item->units, portal_unit_t) = unit;
+    }
+    item->unit_open = item->unit_open || !item->units->nelts;
+}
+
+static bool limit_has_unit(const portal_value_t *limit)
+{
+    return limit->kind != PORTAL_VALUE_QUANTITY || (limit->text && limit->code);
+}
+
+/* Rule 16: a quantity is compared only in units that mean the same. */
+static void check_units(portal_form_loader_t *l, portal_item_t *item)
+{
+    if (item->type != PORTAL_ITEM_QUANTITY)
+        return;
+    find_unit(item);
+    if (limit_has_unit(&item->min_value) && limit_has_unit(&item->max_value))
+        return;
+    portal_form_fault(l, WARN, item->link_id, "limit-without-unit",
+                      "The least or greatest quantity has no unit code, so that answers "
+                      "with one cannot be compared with it; add system and code.");
+}
+
 static void check_regex(portal_form_loader_t *l, portal_item_t *item)
 {
     int error;
@@ -113,6 +153,7 @@ void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item)
     check_initial(l, item);
     check_limit(l, item, &item->min_value, "minValue");
     check_limit(l, item, &item->max_value, "maxValue");
+    check_units(l, item);
     check_regex(l, item);
     if (item->max_length && item->min_length > item->max_length) {
         portal_form_fault(l, WARN, item->link_id, "bad-limit",

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/answer_parse.h"
+#include "core/form_field.h"
 
 typedef struct {
     const portal_answers_t *a;
@@ -19,37 +19,9 @@ typedef struct {
 
 static json_t *view_nodes(const viewer_t *v, const apr_array_header_t *nodes);
 
-static void set(json_t *view, const char *name, const char *text)
-{
-    json_object_set_new(view, name, text && *text ? json_string(text) : json_false());
-}
-
-/* Like set, but an empty text stays a text: fields have values. */
-static void set_text(json_t *view, const char *name, const char *text)
-{
-    json_object_set_new(view, name, json_string(text ? text : ""));
-}
-
 static const char *id_of(const viewer_t *v, const portal_node_t *node, const char *part)
 {
     return apr_pstrcat(v->p, node->name, part, NULL);
-}
-
-static const portal_given_t *only_answer(const portal_node_t *node)
-{
-    return node->answers->nelts ? portal_answer_at(node->answers, 0) : NULL;
-}
-
-/* What stands in a text field: what was typed, else the value. */
-static const char *field_text(const portal_given_t *answer)
-{
-    if (!answer)
-        return "";
-    if (answer->typed)
-        return answer->typed;
-    return answer->value.kind != PORTAL_VALUE_NONE && answer->value.text
-               ? answer->value.text
-               : "";
 }
 
 static bool chosen(const portal_node_t *node, const portal_value_t *value)
@@ -60,18 +32,6 @@ static bool chosen(const portal_node_t *node, const portal_value_t *value)
     return false;
 }
 
-static json_t *one_option(const char *id, const char *value, bool checked)
-{
-    json_t *o = json_object();
-
-    set(o, "id", id);
-    set_text(o, "value", value);
-    set(o, "text", NULL);
-    set(o, "key", NULL);
-    json_object_set_new(o, "checked", json_boolean(checked));
-    return o;
-}
-
 static json_t *view_options(const viewer_t *v, const portal_node_t *node)
 {
     const apr_array_header_t *options = node->item->options;
@@ -80,9 +40,9 @@ static json_t *view_options(const viewer_t *v, const portal_node_t *node)
     for (int i = 0; i < options->nelts; i++) {
         const portal_option_t *option = &APR_ARRAY_IDX(options, i, portal_option_t);
         const char *part = i ? apr_psprintf(v->p, ".o%d", i + 1) : "";
-        json_t *o = one_option(id_of(v, node, part), apr_itoa(v->p, i + 1),
-                               chosen(node, &option->value));
-        set(o, "text", portal_text_in(&option->text, v->lang));
+        json_t *o = portal_field_option(id_of(v, node, part), apr_itoa(v->p, i + 1),
+                                        chosen(node, &option->value));
+        portal_view_set(o, "text", portal_text_in(&option->text, v->lang));
         json_array_append_new(list, o);
     }
     return list;
@@ -97,9 +57,27 @@ static json_t *view_yes_no(const viewer_t *v, const portal_node_t *node)
 
     for (int i = 0; i < 2; i++) {
         portal_value_t value = {.kind = PORTAL_VALUE_BOOLEAN, .text = values[i]};
+        json_t *o = portal_field_option(id_of(v, node, i ? ".o2" : ""), values[i],
+                                        chosen(node, &value));
+        portal_view_set(o, "key", keys[i]);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+/* The places of a scale, which are posted as the numbers that they are. */
+static json_t *view_scale(const viewer_t *v, const portal_node_t *node,
+                          const apr_array_header_t *places)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < places->nelts; i++) {
+        portal_value_t value = {.kind = PORTAL_VALUE_DECIMAL,
+                                .text = APR_ARRAY_IDX(places, i, const char *)};
+        const char *part = i ? apr_psprintf(v->p, ".o%d", i + 1) : "";
         json_t *o =
-            one_option(id_of(v, node, i ? ".o2" : ""), values[i], chosen(node, &value));
-        set(o, "key", keys[i]);
+            portal_field_option(id_of(v, node, part), value.text, chosen(node, &value));
+        portal_view_set(o, "text", value.text);
         json_array_append_new(list, o);
     }
     return list;
@@ -115,13 +93,13 @@ static json_t *view_other(const viewer_t *v, const portal_node_t *node)
         const portal_given_t *answer = portal_answer_at(node->answers, i);
         if (answer->typed || (answer->value.kind == PORTAL_VALUE_STRING &&
                               !portal_item_option(node->item, &answer->value)))
-            words = field_text(answer);
+            words = portal_field_text(answer, v->p);
     }
-    o = one_option(id_of(v, node, ".o"), "other", words != NULL);
-    set(o, "key", "t:answer.other");
-    set(o, "choice", node->name);
-    set(o, "name", id_of(v, node, ".other"));
-    set(o, "field_id", id_of(v, node, ".other"));
+    o = portal_field_option(id_of(v, node, ".o"), "other", words != NULL);
+    portal_view_set(o, "key", "t:answer.other");
+    portal_view_set(o, "choice", node->name);
+    portal_view_set(o, "name", id_of(v, node, ".other"));
+    portal_view_set(o, "field_id", id_of(v, node, ".other"));
     json_object_set_new(o, "words", json_string(words ? words : ""));
     return o;
 }
@@ -135,10 +113,12 @@ static json_t *view_boxes(const viewer_t *v, const portal_node_t *node)
         most = PORTAL_ANSWERS_MAX_REPEATS;
     for (int i = 0; i < n || (i == n && i < most); i++) {
         json_t *box = json_object();
-        set(box, "id", id_of(v, node, i ? apr_psprintf(v->p, ".v%d", i + 1) : ""));
+        portal_view_set(box, "id",
+                        id_of(v, node, i ? apr_psprintf(v->p, ".v%d", i + 1) : ""));
         json_object_set_new(box, "number", json_integer(i + 1));
-        set_text(box, "value",
-                 i < n ? field_text(portal_answer_at(node->answers, i)) : "");
+        portal_view_set_text(
+            box, "value",
+            i < n ? portal_field_text(portal_answer_at(node->answers, i), v->p) : "");
         json_array_append_new(list, box);
     }
     return list;
@@ -148,8 +128,8 @@ static json_t *view_button(const char *name, const portal_node_t *node)
 {
     json_t *button = json_object();
 
-    set_text(button, "name", name);
-    set_text(button, "value", node->name);
+    portal_view_set_text(button, "name", name);
+    portal_view_set_text(button, "value", node->name);
     return button;
 }
 
@@ -167,45 +147,7 @@ static void set_repetition(const viewer_t *v, json_t *view, const portal_node_t 
         json_object_set_new(view, "add", view_button("add", node));
 }
 
-/* Day, month or year of what is in the field: part 0, 1, 2. Typed as day/month/year when it
- * came from boxes, and as YYYY-MM-DD otherwise. */
-static const char *date_part(const viewer_t *v, const portal_node_t *node, int part)
-{
-    const char *text = field_text(only_answer(node)), *cut = "-", *state;
-    char *copy = apr_pstrdup(v->p, text);
-
-    if (strchr(text, '/')) {
-        cut = strchr(copy, '/');
-        for (; part && cut; part--) {
-            copy = (char *)cut + 1;
-            cut = strchr(copy, '/');
-        }
-        return apr_pstrmemdup(v->p, copy, strcspn(copy, "/"));
-    }
-    state = text;
-    for (int i = 2; i > part && *state; i--)
-        state += strcspn(state, cut) + (state[strcspn(state, cut)] != '\0');
-    return apr_pstrmemdup(v->p, state, strcspn(state, cut));
-}
-
-static void set_date(const viewer_t *v, json_t *view, const portal_node_t *node)
-{
-    static const char *const names[] = {"day", "month", "year"};
-
-    for (int i = 0; i < 3; i++) {
-        json_t *box = json_object();
-        const char *name = apr_pstrcat(v->p, node->name, ".", names[i], NULL);
-        set(box, "id", i ? name : node->name);
-        set(box, "name", name);
-        set_text(box, "value", date_part(v, node, i));
-        json_object_set_new(view, names[i], box);
-    }
-    set(view, "hint_key",
-        portal_item_full_date(node->item) ? "t:answer.hint.date"
-                                          : "t:answer.hint.part_date");
-}
-
-static const char *kind_of(const portal_node_t *node)
+static const char *kind_of(const viewer_t *v, const portal_node_t *node)
 {
     const portal_item_t *item = node->item;
 
@@ -229,7 +171,13 @@ static const char *kind_of(const portal_node_t *node)
     case PORTAL_ITEM_TEXT:
         return "textarea";
     case PORTAL_ITEM_DATE:
+    case PORTAL_ITEM_DATETIME:
         return "date";
+    case PORTAL_ITEM_QUANTITY:
+        return "quantity";
+    case PORTAL_ITEM_INTEGER:
+    case PORTAL_ITEM_DECIMAL:
+        return portal_field_scale(item, v->p) ? "radios" : "input";
     default:
         return "input";
     }
@@ -238,24 +186,25 @@ static const char *kind_of(const portal_node_t *node)
 /* Every member that a node may have, so that none is looked up further out. */
 static json_t *empty_node(const char *kind)
 {
-    static const char *const kinds[] = {"group",   "display",    "input",  "textarea",
-                                        "radios",  "checkboxes", "select", "date",
-                                        "several", "static"};
+    static const char *const kinds[] = {"group",   "display",    "input",   "textarea",
+                                        "radios",  "checkboxes", "select",  "date",
+                                        "several", "static",     "quantity"};
     static const char *const others[] = {
-        "prefix",    "label",   "hint",    "hint_key",   "error", "limit", "inputmode",
-        "maxlength", "suffix",  "add",     "other",      "day",   "month", "year",
-        "values",    "options", "answers", "repetition", "remove"};
+        "prefix",    "label",   "hint",    "hint_key",   "error",  "limit", "inputmode",
+        "maxlength", "suffix",  "add",     "other",      "day",    "month", "year",
+        "values",    "options", "answers", "repetition", "remove", "time",  "unit",
+        "has_unit",  "scale",   "lower",   "upper",      "range",  "narrow"};
     json_t *view = json_object();
     char name[16];
 
-    set(view, "kind", kind);
+    portal_view_set(view, "kind", kind);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         apr_snprintf(name, sizeof name, "is_%s", kinds[i]);
         json_object_set_new(view, name, json_boolean(strcmp(kinds[i], kind) == 0));
     }
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         json_object_set_new(view, others[i], json_false());
-    set_text(view, "value", "");
+    portal_view_set_text(view, "value", "");
     return view;
 }
 
@@ -263,7 +212,7 @@ static json_t *empty_node(const char *kind)
  * that could tell, as under a repeating question that has none yet. */
 static bool caption_shown(const portal_node_t *node, const portal_item_t *caption)
 {
-    const portal_given_t *answer = only_answer(node);
+    const portal_given_t *answer = portal_field_answer(node);
 
     for (int i = 0; answer && i < answer->nodes->nelts; i++)
         if (portal_node_at(answer->nodes, i)->item == caption)
@@ -271,15 +220,26 @@ static bool caption_shown(const portal_node_t *node, const portal_item_t *captio
     return !answer && !caption->hidden && !caption->conditions->nelts;
 }
 
-/* The words under a question that belong to it: help, and its unit. */
-static const char *captions(const viewer_t *v, const portal_node_t *node, bool unit)
+static bool plays(const portal_item_t *caption, portal_item_control_t control)
+{
+    bool special = caption->control == PORTAL_CONTROL_UNIT ||
+                   caption->control == PORTAL_CONTROL_LOWER ||
+                   caption->control == PORTAL_CONTROL_UPPER;
+
+    return control == PORTAL_CONTROL_HELP ? !special : caption->control == control;
+}
+
+/* The words under a question that belong to it: its unit, the ends of its scale, or help,
+ * which is all the rest. */
+static const char *captions(const viewer_t *v, const portal_node_t *node,
+                            portal_item_control_t control)
 {
     const char *all = "";
 
     for (int i = 0; i < node->item->items->nelts; i++) {
         const portal_item_t *below = portal_item_at(node->item->items, i);
         if (below->type != PORTAL_ITEM_DISPLAY || !caption_shown(node, below) ||
-            (below->control == PORTAL_CONTROL_UNIT) != unit)
+            !plays(below, control))
             continue;
         all = apr_pstrcat(v->p, all, *all ? " " : "",
                           portal_text_in(&below->text, v->lang), NULL);
@@ -292,23 +252,23 @@ static void set_words(const viewer_t *v, json_t *view, const portal_node_t *node
     const portal_item_t *item = node->item;
     const char *hint, *unit;
 
-    set_text(view, "link_id", item->link_id);
-    set_text(view, "name", node->name);
-    set_text(view, "type", portal_item_type_name(item->type));
-    set(view, "prefix", portal_text_in(&item->prefix, v->lang));
+    portal_view_set_text(view, "link_id", item->link_id);
+    portal_view_set_text(view, "name", node->name);
+    portal_view_set_text(view, "type", portal_item_type_name(item->type));
+    portal_view_set(view, "prefix", portal_text_in(&item->prefix, v->lang));
     json_object_set_new(view, "required",
                         json_boolean(item->required && portal_item_is_question(item)));
     if (!portal_item_is_question(item)) {
-        set(view, "label", portal_text_in(&item->text, v->lang));
+        portal_view_set(view, "label", portal_text_in(&item->text, v->lang));
         return;
     }
-    set_text(view, "label", portal_item_label(item, v->lang));
-    hint = captions(v, node, false);
-    if (!*hint && item->type != PORTAL_ITEM_DATE)
+    portal_view_set_text(view, "label", portal_item_label(item, v->lang));
+    hint = captions(v, node, PORTAL_CONTROL_HELP);
+    if (!*hint && item->type != PORTAL_ITEM_DATE && item->type != PORTAL_ITEM_DATETIME)
         hint = portal_text_in(&item->entry_format, v->lang);
-    set(view, "hint", hint);
-    unit = captions(v, node, true);
-    set(view, "suffix", *unit ? unit : portal_text_in(&item->unit, v->lang));
+    portal_view_set(view, "hint", hint);
+    unit = captions(v, node, PORTAL_CONTROL_UNIT);
+    portal_view_set(view, "suffix", *unit ? unit : portal_text_in(&item->unit, v->lang));
 }
 
 static void set_error(const viewer_t *v, json_t *view, const portal_node_t *node)
@@ -318,8 +278,8 @@ static void set_error(const viewer_t *v, json_t *view, const portal_node_t *node
             &APR_ARRAY_IDX(v->errors, i, portal_answer_error_t);
         if (e->node != node)
             continue;
-        set(view, "error", e->text);
-        set_text(view, "limit", portal_answer_error_limit(e, v->lang));
+        portal_view_set(view, "error", e->text);
+        portal_view_set_text(view, "limit", portal_answer_error_limit(e, v->lang));
         return;
     }
 }
@@ -336,6 +296,107 @@ static json_t *static_answers(const viewer_t *v, const portal_node_t *node)
     return list;
 }
 
+/* Lower and upper end of a slider, for a scale's ends or for a hint. */
+static void set_slider(const viewer_t *v, json_t *view, const portal_node_t *node)
+{
+    const portal_item_t *item = node->item;
+    const apr_array_header_t *places = portal_field_scale(item, v->p);
+
+    portal_view_set(view, "lower", captions(v, node, PORTAL_CONTROL_LOWER));
+    portal_view_set(view, "upper", captions(v, node, PORTAL_CONTROL_UPPER));
+    if (places) {
+        json_object_set_new(view, "scale", json_true());
+        json_object_set_new(view, "options", view_scale(v, node, places));
+        return;
+    }
+    portal_view_set_text(view, "value",
+                         portal_field_text(portal_field_answer(node), v->p));
+    if (item->min_value.kind == PORTAL_VALUE_NONE ||
+        item->max_value.kind == PORTAL_VALUE_NONE)
+        return;
+    json_object_set_new(view, "range",
+                        json_pack("{s:s, s:s}", "low", item->min_value.text, "high",
+                                  item->max_value.text));
+    portal_view_set(view, "hint_key", "t:answer.hint.range");
+}
+
+/* How several answers are written, each in one box. */
+static const char *several_hint(const portal_item_t *item)
+{
+    switch (item->type) {
+    case PORTAL_ITEM_DATE:
+        return "t:answer.hint.iso_date";
+    case PORTAL_ITEM_DATETIME:
+        return "t:answer.hint.iso_datetime";
+    case PORTAL_ITEM_TIME:
+        return "t:answer.hint.time";
+    case PORTAL_ITEM_QUANTITY:
+        return item->units->nelts == 1 && !item->unit_open ? NULL
+                                                           : "t:answer.hint.quantity";
+    case PORTAL_ITEM_URL:
+        return "t:answer.hint.url";
+    default:
+        return NULL;
+    }
+}
+
+static void set_choices(const viewer_t *v, json_t *view, const portal_node_t *node)
+{
+    const portal_item_t *item = node->item;
+
+    json_object_set_new(view, "options", view_options(v, node));
+    if (item->type == PORTAL_ITEM_OPEN_CHOICE)
+        json_object_set_new(view, "other", view_other(v, node));
+    if (item->repeats)
+        portal_view_set(view, "hint_key", "t:answer.choose_all");
+}
+
+/* The field of a question that is asked once and is no choice. */
+static void set_single(const viewer_t *v, json_t *view, const portal_node_t *node)
+{
+    const portal_item_t *item = node->item;
+
+    if (item->control == PORTAL_CONTROL_SLIDER) {
+        set_slider(v, view, node);
+        return;
+    }
+    switch (item->type) {
+    case PORTAL_ITEM_BOOLEAN:
+        json_object_set_new(view, "options", view_yes_no(v, node));
+        break;
+    case PORTAL_ITEM_DATE:
+    case PORTAL_ITEM_DATETIME:
+        portal_field_date(view, node, v->p);
+        break;
+    case PORTAL_ITEM_QUANTITY:
+        portal_field_quantity(view, node, v->lang, v->p);
+        break;
+    default:
+        portal_view_set_text(view, "value",
+                             portal_field_text(portal_field_answer(node), v->p));
+        if (item->type == PORTAL_ITEM_TIME || item->type == PORTAL_ITEM_URL)
+            portal_view_set(view, "hint_key", several_hint(item));
+    }
+}
+
+static void set_keyboard(json_t *view, const portal_item_t *item)
+{
+    bool numeric = item->type == PORTAL_ITEM_INTEGER,
+         decimal = item->type == PORTAL_ITEM_DECIMAL ||
+                   (item->type == PORTAL_ITEM_QUANTITY && !item->repeats);
+
+    if (item->max_length)
+        json_object_set_new(view, "maxlength", json_integer(item->max_length));
+    portal_view_set(view, "inputmode",
+                    numeric                         ? "numeric"
+                    : decimal                       ? "decimal"
+                    : item->type == PORTAL_ITEM_URL ? "url"
+                                                    : NULL);
+    json_object_set_new(
+        view, "narrow",
+        json_boolean(numeric || decimal || item->type == PORTAL_ITEM_TIME));
+}
+
 static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node)
 {
     const portal_item_t *item = node->item;
@@ -343,38 +404,22 @@ static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node
     if (item->read_only) {
         json_object_set_new(view, "answers", static_answers(v, node));
     } else if (item->options->nelts) {
-        json_object_set_new(view, "options", view_options(v, node));
-        if (item->type == PORTAL_ITEM_OPEN_CHOICE)
-            json_object_set_new(view, "other", view_other(v, node));
-        if (item->repeats)
-            set(view, "hint_key", "t:answer.choose_all");
-    } else if (item->type == PORTAL_ITEM_BOOLEAN) {
-        json_object_set_new(view, "options", view_yes_no(v, node));
-    } else if (item->repeats) {
+        set_choices(v, view, node);
+    } else if (item->repeats && item->type != PORTAL_ITEM_BOOLEAN) {
         json_object_set_new(view, "values", view_boxes(v, node));
-        if (item->type == PORTAL_ITEM_DATE)
-            set(view, "hint_key", "t:answer.hint.iso_date");
         json_object_set_new(view, "add", view_button("add", node));
-        if (item->type == PORTAL_ITEM_DATE)
-            set(view, "hint_key", "t:answer.hint.iso_date");
-    } else if (item->type == PORTAL_ITEM_DATE) {
-        set_date(v, view, node);
+        portal_view_set(view, "hint_key", several_hint(item));
     } else {
-        set_text(view, "value", field_text(only_answer(node)));
+        set_single(v, view, node);
     }
-    if (item->max_length)
-        json_object_set_new(view, "maxlength", json_integer(item->max_length));
-    if (item->type == PORTAL_ITEM_INTEGER)
-        set(view, "inputmode", "numeric");
-    if (item->type == PORTAL_ITEM_DECIMAL)
-        set(view, "inputmode", "decimal");
+    set_keyboard(view, item);
 }
 
 /* What stands in a group; in a repeating group also what stands under a question, which is
  * on a later page otherwise. */
 static json_t *view_below(const viewer_t *v, const portal_node_t *node)
 {
-    const portal_given_t *answer = only_answer(node);
+    const portal_given_t *answer = portal_field_answer(node);
     apr_array_header_t *asked = apr_array_make(v->p, 2, sizeof(portal_node_t *));
 
     if (!answer || node->item->repeats)
@@ -389,7 +434,7 @@ static json_t *view_below(const viewer_t *v, const portal_node_t *node)
 
 static json_t *view_node(const viewer_t *v, const portal_node_t *node)
 {
-    json_t *view = empty_node(kind_of(node));
+    json_t *view = empty_node(kind_of(v, node));
 
     set_words(v, view, node);
     set_error(v, view, node);
@@ -443,10 +488,10 @@ json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_
     const char *title = portal_text_in(&a->form->title, lang);
 
     json_object_set_new(view, "number", json_integer(page->number));
-    set_text(view, "form_title", title);
-    set_text(view, "form_language", portal_form_language(a->form, lang));
-    set_text(view, "heading",
-             n ? json_string_value(json_array_get(headings, n - 1)) : title);
+    portal_view_set_text(view, "form_title", title);
+    portal_view_set_text(view, "form_language", portal_form_language(a->form, lang));
+    portal_view_set_text(view, "heading",
+                         n ? json_string_value(json_array_get(headings, n - 1)) : title);
     json_object_set_new(view, "headings", headings);
     json_object_set_new(view, "section", view_section(a, pages, page));
     json_object_set_new(view, "previous",

@@ -7,19 +7,24 @@
  * A node of a page, each member always there (false when it does not apply, so that a
  * recursive partial never sees the one of a node above):
  *   kind       group | display | input | textarea | radios | checkboxes | select | date |
- *              several | static; and is_group … is_static, one of them true
+ *              quantity | several | static; and is_group … is_static, one of them true
  *   link_id, name (of the field, also the id of its first control), prefix, label
  *   hint       words of the form below the label; hint_key a text key, for when it has none
  *   required, error (text key), limit (a word that the error's text may use)
- *   type       the FHIR item type;  inputmode numeric | decimal | false;  maxlength, suffix
+ *   type       the FHIR item type;  inputmode numeric | decimal | url | false;  maxlength,
+ *              suffix;  narrow: a short box
  *   value      what stands in the field;  values [{id, value}] the boxes of `several`,
  *              always one empty one at the end;  add {name, value}: its "add another" button
  *   options    [{id, value, text, key, checked}]: text, or a text key for yes and no
  *   other      the last choice of an open choice: {id, value, text, key, checked} like an
  *              option, choice (the name of its radio or check box), and {name, field_id,
  *              words} of the box for the words
- *   day, month, year  {id, name, value}: the boxes of `date`
- *   answers    [{text, key, day, year}]: of `static`, as in the review
+ *   day, month, year, time  {id, name, value}: the boxes of `date`; time only of a dateTime
+ *   unit       of `quantity`, unless its one unit is the suffix (has_unit): {id, name, value,
+ *              open (any words will do), has_units, units [option]}
+ *   scale      the options are a scale, with the words of its ends in lower and upper
+ *   range      {low, high}: what hint_key may speak of
+ *   answers    [{text, key, day, year, time}]: of `static`, as in the review
  *   nodes      what stands in a group (in a repeating one also what stands under a question)
  *   repetition number of this repetition of a group, from 1; remove {name, value}: a button
  *              that takes it away; add: on the last one, a button for one more
@@ -54,13 +59,14 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
 /*
  * All enabled questions with their answers: [{number (of the page), heading, repetition (of
  * a repeating group, or false), rows [{link_id, label, prefix, answered, answers
- * [{text, key, day, year}], wrong (typed but not usable), change (page number or false)}]}], in the order of the form.
+ * [{text, key, day, year, time}], wrong (typed but not usable), change (page number or false)}]}], in the order of the form.
  */
 json_t *portal_form_review_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);
 
-/* One answer in words: {text, key, day, year}; key is set for yes, no and dates, whose texts
- * use day and year. */
+/* One answer in words: {text, key, day, year, time}; key is set for yes, no and dates, whose
+ * texts use day and year. time: {key, hour, hour12, minute, after_date} of a time and a
+ * dateTime, else false. */
 json_t *portal_given_view(const portal_item_t *item, const portal_value_t *value,
                           const char *lang);
 

@@ -9,6 +9,7 @@
 #include <pcre2.h>
 #include <string.h>
 
+#include "core/form_field.h"
 #include "core/text.h"
 
 /* A pattern comes from a file: one that needs more steps than this is given up (rule 16). */
@@ -86,23 +87,57 @@ static bool check_string(checker_t *c, const portal_node_t *node, const char *te
     return false;
 }
 
+/* A limit as the person reads it. */
+static const char *limit_text(checker_t *c, const portal_value_t *limit)
+{
+    portal_given_t as_answer = {.value = *limit};
+
+    return portal_field_text(&as_answer, c->a->pool);
+}
+
+/* Adds what is wrong with a value beyond a limit (below: -1, above: 1); true when it is. */
+static bool breaks_limit(checker_t *c, const portal_node_t *node,
+                         const portal_value_t *value, int side)
+{
+    const portal_item_t *item = node->item;
+    const portal_value_t *limit = side < 0 ? &item->min_value : &item->max_value;
+    bool date = item->type == PORTAL_ITEM_DATE || item->type == PORTAL_ITEM_DATETIME,
+         time = item->type == PORTAL_ITEM_TIME;
+    int order;
+
+    if (limit->kind == PORTAL_VALUE_NONE)
+        return false;
+    if (!portal_value_order(value, limit, &order)) {
+        add(c, node, "answer.error.unit_limit", limit_text(c, limit));
+        return true;
+    }
+    if (order * side <= 0)
+        return false;
+    if (side < 0)
+        add(c, node,
+            date   ? "answer.error.min_date"
+            : time ? "answer.error.min_time"
+                   : "answer.error.min_value",
+            limit_text(c, limit));
+    else
+        add(c, node,
+            date   ? "answer.error.max_date"
+            : time ? "answer.error.max_time"
+                   : "answer.error.max_value",
+            limit_text(c, limit));
+    return true;
+}
+
 static bool check_limits(checker_t *c, const portal_node_t *node,
                          const portal_value_t *value)
 {
     const portal_item_t *item = node->item;
-    bool date = item->type == PORTAL_ITEM_DATE;
-    int order;
 
-    if (item->min_value.kind != PORTAL_VALUE_NONE &&
-        (!portal_value_order(value, &item->min_value, &order) || order < 0))
-        add(c, node, date ? "answer.error.min_date" : "answer.error.min_value",
-            item->min_value.text);
-    else if (item->max_value.kind != PORTAL_VALUE_NONE &&
-             (!portal_value_order(value, &item->max_value, &order) || order > 0))
-        add(c, node, date ? "answer.error.max_date" : "answer.error.max_value",
-            item->max_value.text);
-    else if (item->max_places >= 0 && value->kind == PORTAL_VALUE_DECIMAL &&
-             portal_decimal_places(value->text) > item->max_places)
+    if (breaks_limit(c, node, value, -1) || breaks_limit(c, node, value, 1))
+        return false;
+    if (item->max_places >= 0 &&
+        (value->kind == PORTAL_VALUE_DECIMAL || value->kind == PORTAL_VALUE_QUANTITY) &&
+        value->text && portal_decimal_places(value->text) > item->max_places)
         add_number(c, node, "answer.error.max_places", item->max_places);
     else
         return true;
@@ -123,6 +158,18 @@ static bool check_option(checker_t *c, const portal_node_t *node,
     return false;
 }
 
+/* A unit that the question does not have can only come from outside. */
+static bool check_unit(checker_t *c, const portal_node_t *node,
+                       const portal_value_t *value)
+{
+    const portal_item_t *item = node->item;
+
+    if (item->unit_open || item->options->nelts || portal_item_unit(item, value))
+        return true;
+    add(c, node, "answer.error.unit", "");
+    return false;
+}
+
 /* False when something is wrong and has been added. */
 static bool check_answer(checker_t *c, const portal_node_t *node,
                          const portal_given_t *answer)
@@ -136,6 +183,12 @@ static bool check_answer(checker_t *c, const portal_node_t *node,
     if (value->kind == PORTAL_VALUE_NONE)
         return true;
     if (!check_option(c, node, value) || !check_limits(c, node, value))
+        return false;
+    if (value->kind == PORTAL_VALUE_URI && !portal_uri_valid(value->text)) {
+        add(c, node, "answer.error.url", "");
+        return false;
+    }
+    if (value->kind == PORTAL_VALUE_QUANTITY && !check_unit(c, node, value))
         return false;
     if (value->kind != PORTAL_VALUE_STRING && value->kind != PORTAL_VALUE_URI)
         return true;

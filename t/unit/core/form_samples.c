@@ -7,6 +7,7 @@
 
 #include <apr_file_io.h>
 
+#include "core/answer_parse.h"
 #include "core/form_pages.h"
 #include "core/form_view.h"
 #include "core/response.h"
@@ -51,8 +52,14 @@ static bool fill(portal_answers_t *a, portal_node_t *node)
         value = APR_ARRAY_IDX(item->options, 0, portal_option_t).value;
     else if (item->type == PORTAL_ITEM_BOOLEAN)
         value.text = "true";
-    else if (item->type == PORTAL_ITEM_DATE)
+    else if (item->type == PORTAL_ITEM_DATE || item->type == PORTAL_ITEM_DATETIME)
         value.text = "2020-01-31";
+    else if (item->type == PORTAL_ITEM_TIME)
+        value.text = "19:30:00";
+    else if (item->type == PORTAL_ITEM_URL)
+        value.text = "https://www.example.org/";
+    else if (item->type == PORTAL_ITEM_QUANTITY)
+        portal_answer_parse(item, "2 kg", &value, a->pool);
     else if (item->type == PORTAL_ITEM_OPEN_CHOICE)
         value.kind = PORTAL_VALUE_STRING;
     if (item->regex)
@@ -218,7 +225,8 @@ static char *read_whole(const char *path, apr_size_t *len, apr_pool_t *p)
 static bool fully_supported(const portal_form_t *form)
 {
     for (int i = 0; i < form->all->nelts; i++)
-        if (portal_item_at(form->all, i)->unsupported)
+        if (portal_item_at(form->all, i)->unsupported ||
+            portal_item_at(form->all, i)->unbound)
             return false;
     return true;
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What forms can contain, on a tablet: each page of the forms in t/forms judged by axe, looked at in three widths, and
+ * the same without script.
+ */
+import { finish, is, ok, section, start } from "./lib.mjs";
+
+const t = await start({
+  csv: "mrn,family,given,birth_date,email,case_number,case_title\n1,Doe,Ann,1970-01-02,,C-1,Knee\n",
+  forms: "t/forms",
+  portal: { PortalLobbyFrom: "127.0.0.0/8" },
+});
+const desk = await t.page({ desk: "frontdesk", width: 1440 });
+const binder = (await t.sql("SELECT id FROM binder"))[0].id;
+const master = (await t.sql("SELECT id FROM patient_case"))[0].id;
+
+await desk.goto(t.url(`/desk/binders/${binder}/portal/edit`));
+await desk.selectOption("[name=master_case]", master);
+await desk.getByLabel("Access Enabled").check();
+await desk.getByRole("button", { name: "OK", exact: true }).click();
+
+async function begin(page) {
+  await desk.goto(t.url(`/desk/binders/${binder}/portal`));
+  await desk.getByRole("button", { name: "Actions" }).click();
+  await desk.getByRole("button", { name: "Generate Lobby Password" }).click();
+  const code = await desk.locator(".portal-secret").innerText();
+  await page.goto(t.url("/portal/lobby"));
+  await page.getByLabel("Case number").fill("C-1");
+  await page.getByLabel("Lobby password").fill(code);
+  await page.getByRole("button", { name: "Start" }).click();
+}
+
+/* Every page of a form, without answering; the texts of all. */
+async function walk(page, title, look) {
+  const texts = [];
+  await page.goto(t.url("/portal/paperwork"));
+  await page.getByRole("link", { name: title }).click();
+  for (let i = 1; i < 20 && !page.url().endsWith("/review"); i++) {
+    if (look) await look(i);
+    texts.push((await page.locator("main").innerText()).replace(/\s+/g, " "));
+    await page.getByRole("button", { name: "Save and continue" }).click();
+  }
+  return texts.join("\n");
+}
+
+const titles = ["All kinds of answers"];
+const tablet = await t.page({ width: 820 });
+await begin(tablet);
+const seen = {};
+for (const title of titles) {
+  section(title);
+  const name = `form-${title.split(" ")[0].toLowerCase()}`;
+  seen[title] = await walk(tablet, title, async (i) => {
+    await t.accessible(tablet, `${title}, ${i}`);
+    await t.shots(tablet, `${name}-${i}`);
+  });
+  ok(seen[title].length > 100, "has pages");
+}
+
+section("by keyboard");
+await tablet.goto(t.url("/portal/paperwork"));
+await tablet.getByRole("link", { name: titles[0] }).click();
+await tablet.getByRole("button", { name: "Save and continue" }).click();
+await tablet.getByLabel("Number").first().focus();
+await tablet.keyboard.type("70");
+await tablet.keyboard.press("Tab");
+await tablet.keyboard.type("pou");
+is(await tablet.getByLabel("Unit").first().inputValue(), "pounds", "a unit is chosen");
+await tablet.getByLabel("0", { exact: true }).focus();
+await tablet.keyboard.press("Space");
+await tablet.keyboard.press("ArrowRight");
+ok(await tablet.getByLabel("1", { exact: true }).isChecked(), "and a place on a scale");
+await tablet.getByRole("button", { name: "Finish" }).first().click();
+await tablet.close();
+
+section("without script");
+const plain = await t.page({ width: 390, javaScriptEnabled: false });
+await begin(plain);
+for (const title of titles) is(await walk(plain, title), seen[title], `${title}: the same words`);
+await plain.close();
+await desk.close();
+await finish(t);
