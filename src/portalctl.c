@@ -23,31 +23,56 @@ static int help(portal_ctl_t *ctl);
 
 static const portal_ctl_command_t commands[] = {
     {"init", portal_ctl_init, 0, "init",
-     "makes the tables, and the secret file if it is not there"},
+     "makes the tables, and the secret file if it is not there", NULL},
     {"migrate", portal_ctl_migrate, 0, "migrate",
      "brings the tables up to this version; stop httpd or restart it gracefully "
-     "afterwards"},
+     "afterwards",
+     NULL},
     {"import", portal_ctl_import, PORTAL_CTL_OPT_IMPORT,
      "import [--all-or-nothing] [--paperwork NAME,NAME...] FILE...",
-     "takes in people and cases from CSV files, FHIR JSON and NDJSON; may be repeated"},
-    {"audit", portal_ctl_audit, PORTAL_CTL_OPT_AUDIT | PORTAL_CTL_OPT_LIMIT,
+     "takes in people and cases from CSV files, FHIR JSON and NDJSON; may be repeated",
+     NULL},
+    {"export", portal_ctl_export, PORTAL_CTL_OPT_EXPORT | PORTAL_CTL_OPT_BINDER,
+     "export [--format ndjson|bundle] [--out PATH] [--since TIME] [--binder MRN] "
+     "[--overwrite]",
+     "writes people, cases, forms and answers as FHIR; see portalctl help export",
+     portal_ctl_export_manual},
+    {"audit", portal_ctl_audit,
+     PORTAL_CTL_OPT_AUDIT | PORTAL_CTL_OPT_LIMIT | PORTAL_CTL_OPT_BINDER,
      "audit list [--from DAY] [--to DAY] [--binder MRN] [--limit N] | audit verify",
-     "who did what, when, from where; and whether the trail is whole"},
+     "who did what, when, from where; and whether the trail is whole", NULL},
     {"outbox", portal_ctl_outbox, PORTAL_CTL_OPT_LIMIT,
      "outbox [--limit N] | outbox retry ID",
-     "mails that wait or failed, in the relay's words; queues a failed one again"},
+     "mails that wait or failed, in the relay's words; queues a failed one again", NULL},
     {"check-forms", portal_ctl_check_forms, 0, "check-forms DIR",
-     "reads a folder of FHIR Questionnaires as httpd would, and says what is wrong"},
+     "reads a folder of FHIR Questionnaires as httpd would, and says what is wrong",
+     NULL},
     {"check", portal_ctl_check, 0, "check",
      "looks at the database, the secret file and the audit trail, and says what is "
-     "wrong"},
-    {"help", help, ~0u, "help", "says this"},
-    {NULL, NULL, 0, NULL, NULL},
+     "wrong",
+     NULL},
+    {"help", help, ~0u, "help [COMMAND]", "says this, or more of one command", NULL},
+    {NULL, NULL, 0, NULL, NULL, NULL},
 };
+
+/* The command that `help NAME` or `NAME --help` asks about; NULL: none. */
+static const portal_ctl_command_t *topic(const portal_ctl_t *ctl)
+{
+    for (const char *const *word = ctl->options.words; *word; word++)
+        for (const portal_ctl_command_t *c = commands; c->name; c++)
+            if (!strcmp(c->name, *word) && c->manual)
+                return c;
+    return NULL;
+}
 
 static int help(portal_ctl_t *ctl)
 {
-    (void)ctl;
+    const portal_ctl_command_t *about = topic(ctl);
+
+    if (about) {
+        printf("portalctl %s\n\n%s", about->usage, about->manual);
+        return PORTAL_CTL_DONE;
+    }
     puts(
         "portalctl [--driver NAME] [--params STRING] [--secret file:PATH] [--config FILE]"
         " [--json] COMMAND\n\nCommands:");
@@ -66,8 +91,10 @@ static int help(portal_ctl_t *ctl)
          "                       without this httpd gives those of "
          "PortalPaperworkDefault\n"
          "  --from, --to DAY     audit list: only from these days, YYYY-MM-DD in UTC\n"
-         "  --binder MRN         audit list: only of this binder\n"
+         "  --binder MRN         audit list, export: only of this binder\n"
          "  --limit N            audit list, outbox: no more rows than that\n"
+         "  --out, --format, --since, --overwrite\n"
+         "                       export: see portalctl help export\n"
          "  --json               one JSON object as answer, for programs\n"
          "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
          " 2 used wrongly.");
@@ -88,7 +115,8 @@ static const char *login(apr_pool_t *pool)
 static int run(int argc, const char *const *argv, apr_pool_t *pool)
 {
     const portal_ctl_command_t *command = NULL;
-    portal_ctl_t ctl = {.pool = pool, .now = portal_clock_now(), .result = json_object()};
+    portal_ctl_t ctl = {
+        .pool = pool, .now = portal_clock_now(), .result = json_object(), .shown = -1};
     int code;
 
     ctl.actor = (portal_actor_t){"command", login(pool), "", ""};

@@ -199,3 +199,85 @@ const char *portal_time_text(apr_time_t time, apr_pool_t *pool)
     return apr_psprintf(pool, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900,
                         t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 }
+
+/* The digits behind a point as microseconds, further ones cut; *end is what follows. -1: none. */
+static int fraction(const char *text, const char **end)
+{
+    int value = 0, scale = 100000;
+
+    if (!is_digit(*text)) {
+        return -1;
+    }
+    for (; is_digit(*text); text++) {
+        value += (*text - '0') * scale;
+        scale /= 10;
+    }
+    *end = text;
+    return value;
+}
+
+/* Z, +HH:MM or -HH:MM, to the end. */
+static apr_status_t zone(int *seconds, const char *text)
+{
+    int hours, minutes;
+
+    *seconds = 0;
+    if (!strcmp(text, "Z")) {
+        return APR_SUCCESS;
+    }
+    if ((*text != '+' && *text != '-') || strlen(text) != 6 || text[3] != ':') {
+        return APR_EINVAL;
+    }
+    hours = number(text + 1, 2);
+    minutes = number(text + 4, 2);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+        return APR_EINVAL;
+    }
+    *seconds = (*text == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return APR_SUCCESS;
+}
+
+/* HH:MM:SS, a fraction if there is one, and the zone. A leap second counts as the one before. */
+static apr_status_t clock_and_zone(apr_time_exp_t *t, const char *text)
+{
+    if (strlen(text) < 9 || text[2] != ':' || text[5] != ':') {
+        return APR_EINVAL;
+    }
+    t->tm_hour = number(text, 2);
+    t->tm_min = number(text + 3, 2);
+    t->tm_sec = number(text + 6, 2);
+    text += 8;
+    if (*text == '.') {
+        t->tm_usec = fraction(text + 1, &text);
+    }
+    if (t->tm_hour < 0 || t->tm_hour > 23 || t->tm_min < 0 || t->tm_min > 59 ||
+        t->tm_sec < 0 || t->tm_sec > 60 || t->tm_usec < 0) {
+        return APR_EINVAL;
+    }
+    if (t->tm_sec == 60) {
+        t->tm_sec = 59;
+    }
+    return zone(&t->tm_gmtoff, text);
+}
+
+apr_status_t portal_time_parse(apr_time_t *out, const char *text)
+{
+    apr_time_exp_t t = {0};
+    char day[11] = "";
+    portal_date_t date;
+
+    *out = 0;
+    memcpy(day, text, strnlen(text, 10));
+    if (portal_date_parse(&date, day) != PORTAL_DATE_OK || !date.day ||
+        date.year < 1970) {
+        return APR_EINVAL;
+    }
+    if (strlen(text) > 10 &&
+        (text[10] != 'T' || clock_and_zone(&t, text + 11) != APR_SUCCESS)) {
+        return APR_EINVAL;
+    }
+    t.tm_year = date.year - 1900;
+    t.tm_mon = date.month - 1;
+    t.tm_mday = date.day;
+    return apr_time_exp_gmt_get(out, &t);
+}

@@ -57,6 +57,13 @@ const char *portal_date_text(const portal_date_t *date, apr_pool_t *pool);
 const char *portal_time_text(apr_time_t time, apr_pool_t *pool);
 
 /*
+ * Reads a point in time: a day (YYYY-MM-DD, its beginning in UTC) or a time with its zone as RFC
+ * 3339 has it, 2026-11-23T14:05:00Z or 2026-11-23T14:05:00.5+02:00. Years 1970 to 2200.
+ * APR_EINVAL: it is none, and *out is 0.
+ */
+apr_status_t portal_time_parse(apr_time_t *out, const char *text);
+
+/*
  * Reads a span of time: a number and a unit without space: 90s, 30min, 12h, 7d, 2w. At least
  * one second and at most ten years. APR_EINVAL: *error says in plain English what is wrong (a
  * constant string) and *out is 0; else *error is NULL.

@@ -11,6 +11,7 @@
 
 #include "core/email.h"
 #include "core/fhir_json.h"
+#include "core/fhir_record.h"
 
 #define DEEPEST_BUNDLE 4
 #define LAST INT_MAX
@@ -272,6 +273,31 @@ static const char *title_of(const portal_fhir_t *f, const json_t *episode)
                                        : copy_of(f, coding, "code");
 }
 
+/* The person that the case came with, where an export of ours tells of one. */
+static void take_own_person(const portal_fhir_t *f, const json_t *episode,
+                            portal_record_t *r)
+{
+    portal_record_t own = portal_record_empty;
+    const json_t *extension, *contained;
+    const char *id = NULL;
+    size_t i;
+
+    json_array_foreach(json_object_get(episode, "extension"), i,
+                       extension) if (is(extension, "url", PORTAL_FHIR_CASE_PERSON)) id =
+        text_of(json_object_get(extension, "valueReference"), "reference");
+    json_array_foreach(json_object_get(episode, "contained"), i, contained)
+    {
+        if (!id || *id != '#' || !is(contained, "id", id + 1) ||
+            !is(contained, "resourceType", "Patient"))
+            continue;
+        take_name(f, contained, &own);
+        r->own_person = 1;
+        r->own_family = own.family;
+        r->own_given = own.given;
+        r->own_birth_date = copy_of(f, contained, "birthDate");
+    }
+}
+
 static void take_episode(portal_fhir_t *f, const json_t *episode, const char *file)
 {
     const json_t *identifier;
@@ -287,6 +313,7 @@ static void take_episode(portal_fhir_t *f, const json_t *episode, const char *fi
         r->case_number = copy_of(f, episode, "id");
     r->case_title = title_of(f, episode);
     r->case_start = copy_of(f, json_object_get(episode, "period"), "start");
+    take_own_person(f, episode, r);
 }
 
 static void ignore(portal_fhir_t *f, const char *type)
@@ -379,16 +406,35 @@ static void join(const portal_fhir_t *f, const resource_t *episode)
     row->record.case_number = of_case.case_number;
     row->record.case_title = of_case.case_title;
     row->record.case_start = of_case.case_start;
+    row->record.own_person = of_case.own_person;
+    row->record.own_family = of_case.own_family;
+    row->record.own_given = of_case.own_given;
+    row->record.own_birth_date = of_case.own_birth_date;
     if (!*of_case.case_number)
         row->refused = "has neither identifier nor id, so there is no case number";
 }
 
+static void add_rows(apr_array_header_t *list, const portal_fhir_t *f, int episodes)
+{
+    for (int i = 0; i < f->resources->nelts; i++) {
+        const resource_t *resource = &APR_ARRAY_IDX(f->resources, i, resource_t);
+        if (!resource->patient == !episodes)
+            APR_ARRAY_PUSH(list, portal_fhir_row_t) =
+                APR_ARRAY_IDX(f->rows, resource->row, portal_fhir_row_t);
+    }
+}
+
 const apr_array_header_t *portal_fhir_rows(portal_fhir_t *f)
 {
+    apr_array_header_t *list =
+        apr_array_make(f->pool, f->rows->nelts + 1, sizeof(portal_fhir_row_t));
+
     for (int i = 0; i < f->resources->nelts; i++) {
         const resource_t *resource = &APR_ARRAY_IDX(f->resources, i, resource_t);
         if (resource->patient)
             join(f, resource);
     }
-    return f->rows;
+    add_rows(list, f, 0);
+    add_rows(list, f, 1);
+    return list;
 }

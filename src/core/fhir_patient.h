@@ -10,7 +10,8 @@
  *   email    the one of lowest rank that is an address, those without rank last; never use=old
  *   phone    likewise
  *   case     each EpisodeOfCare: its number is the first identifier, else its id; it has the name
- *            and birth date of its patient
+ *            and birth date of its patient, or those that an export of ours says it came with
+ *            (core/fhir_record.h)
  *
  * What a resource does not tell, or hides (data-absent-reason), is "". References are followed to
  * patients of all documents that were taken, first to those of the same file.
@@ -40,7 +41,8 @@ portal_fhir_t *portal_fhir_make(apr_pool_t *pool);
  * `file` says where it stands: a path, with a line for NDJSON. */
 void portal_fhir_take(portal_fhir_t *fhir, const json_t *document, const char *file);
 
-/* After the last document: one row for each Patient and each EpisodeOfCare, in their order. */
+/* After the last document: one row for each Patient and each EpisodeOfCare, in their order, but
+ * episodes last: who a person is, the Patient says, whatever the order of files. */
 const apr_array_header_t *portal_fhir_rows(portal_fhir_t *fhir);
 
 /* How many resources of which type were left alone: type -> const int *. */

@@ -134,21 +134,33 @@ static bool canonical_usable(const char *url)
     return url && *url && strlen(url) <= 1024 && !strpbrk(url, " \t\r\n|");
 }
 
+static bool version_usable(const char *version)
+{
+    return version && *version && !strpbrk(version, "|\r\n");
+}
+
+void portal_form_identity(const char **url, const char **version, const json_t *root,
+                          const char *name, const char *hash, apr_pool_t *p)
+{
+    *url = portal_fhir_json_string(root, "url");
+    *version = portal_fhir_json_string(root, "version");
+    *url = canonical_usable(*url) ? apr_pstrdup(p, *url) : mint_url(name, p);
+    *version = apr_pstrdup(p, version_usable(*version) ? *version : hash);
+}
+
 static void read_identity(portal_form_loader_t *l)
 {
     portal_form_t *f = l->form;
-    const char *url = portal_fhir_json_string(l->root, "url"),
-               *version = portal_fhir_json_string(l->root, "version");
+    const char *url = portal_fhir_json_string(l->root, "url");
 
+    portal_form_identity(&f->url, &f->version, l->root, f->name, f->hash, l->pool);
     f->url_given = canonical_usable(url);
-    f->url = f->url_given ? copy(l, url) : mint_url(f->name, l->pool);
     if (!f->url_given)
         portal_form_fault(l, PORTAL_FAULT_INFO, NULL, url ? "bad-url" : "no-url",
                           "The form has no usable url; the portal calls it %s, from its "
                           "file name.",
                           f->url);
-    f->version_given = version && *version && !strpbrk(version, "|\r\n");
-    f->version = f->version_given ? copy(l, version) : f->hash;
+    f->version_given = version_usable(portal_fhir_json_string(l->root, "version"));
     if (!f->version_given)
         portal_form_fault(
             l, PORTAL_FAULT_INFO, NULL, "no-version",

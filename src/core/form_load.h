@@ -10,6 +10,7 @@
 
 #include <apr_pools.h>
 #include <apr_tables.h>
+#include <jansson.h>
 
 #include "core/form.h"
 
@@ -34,6 +35,14 @@ typedef struct {
  */
 apr_status_t portal_form_load(portal_form_t **out, const char *name, const char *bytes,
                               apr_size_t len, apr_array_header_t *faults, apr_pool_t *p);
+
+/*
+ * The canonical and the version by which responses name a Questionnaire: its own url and version
+ * where it has usable ones, else a urn:uuid made from its name (portal_form_t.name) alone, and the
+ * hash of its content. In p.
+ */
+void portal_form_identity(const char **url, const char **version, const json_t *root,
+                          const char *name, const char *hash, apr_pool_t *p);
 
 /* One file of a folder of forms. */
 typedef struct {

@@ -97,11 +97,25 @@ static void again(portal_intake_t *intake, const portal_intake_case_t *first,
                          first->where));
 }
 
+/* The record with the person that its case came with. */
+static portal_record_t as_it_came(const portal_record_t *record)
+{
+    portal_record_t r = *record;
+
+    if (r.own_person) {
+        r.family = r.own_family;
+        r.given = r.own_given;
+        r.birth_date = r.own_birth_date;
+    }
+    return r;
+}
+
 void portal_intake_add(portal_intake_t *intake, const char *where,
                        const portal_record_t *record)
 {
     portal_intake_case_t *one = NULL;
     portal_intake_binder_t *b;
+    portal_record_t of_case = as_it_came(record);
 
     if (*record->case_key)
         one = apr_hash_get(intake->by_case, record->case_key, APR_HASH_KEY_STRING);
@@ -111,11 +125,11 @@ void portal_intake_add(portal_intake_t *intake, const char *where,
     }
     b = binder_of(intake, where, record);
     if (one)
-        again(intake, one, where, record);
+        again(intake, one, where, &of_case);
     if (one || !*record->case_key)
         return;
     one = apr_palloc(intake->pool, sizeof(*one));
-    *one = (portal_intake_case_t){*record, where, record->mrn};
+    *one = (portal_intake_case_t){of_case, where, record->mrn};
     APR_ARRAY_PUSH(b->cases, portal_intake_case_t *) = one;
     apr_hash_set(intake->by_case, record->case_key, APR_HASH_KEY_STRING, one);
 }

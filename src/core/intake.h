@@ -22,7 +22,7 @@ typedef struct {
 } portal_remark_t;
 
 typedef struct {
-    portal_record_t record; /* of its own row */
+    portal_record_t record; /* of its own row, with the person that the case came with */
     const char *where;
     const char *mrn;
 } portal_intake_case_t;

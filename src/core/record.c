@@ -11,7 +11,8 @@
 #include "core/email.h"
 #include "core/text.h"
 
-const portal_record_t portal_record_empty = {"", "", "", "", "", "", "", "", "", "", ""};
+const portal_record_t portal_record_empty = {"", "", "", "", "", "", "", "",
+                                             "", "", "", "", "", "", 0};
 
 typedef struct {
     apr_pool_t *pool;
@@ -127,6 +128,13 @@ static void clean_mrn(check_t *c, const char **value)
         *value = key;
 }
 
+static void clean_own_person(check_t *c, portal_record_t *r)
+{
+    clean_text(c, "family of the case", &r->own_family, PORTAL_RECORD_NAME_MAX);
+    clean_text(c, "given of the case", &r->own_given, PORTAL_RECORD_NAME_MAX);
+    clean_date(c, "birth_date of the case", &r->own_birth_date);
+}
+
 static void clean_case(check_t *c, portal_record_t *r)
 {
     clean_text(c, "case_number", &r->case_number, 100);
@@ -138,6 +146,8 @@ static void clean_case(check_t *c, portal_record_t *r)
         fault(c, "case_number", "is malformed or has more than 64 characters");
     if (!*r->case_number && (*r->case_title || *r->case_start))
         fault(c, "case_number", "is missing, but the row tells of a case");
+    if (r->own_person)
+        clean_own_person(c, r);
 }
 
 const char *portal_record_clean(portal_record_t *r, const char **note, apr_time_t now,

@@ -18,11 +18,15 @@
 #define PORTAL_RECORD_PHONE_MAX 60
 #define PORTAL_RECORD_LANGUAGE_MAX 20
 
-/* Never NULL; "" = not told. */
+/* Texts are never NULL; "" = not told. */
 typedef struct {
     const char *mrn, *family, *given, *birth_date, *email, *phone, *language;
     const char *case_number, *case_title, *case_start;
     const char *case_key; /* set by portal_record_clean; "" when there is no case */
+    /* A case keeps the name and birth date that it came with. Where own_person is 1 they are these
+     * and not the person's above, each maybe ""; where it is 0 these count for nothing. */
+    const char *own_family, *own_given, *own_birth_date;
+    int own_person;
 } portal_record_t;
 
 /* A record in which nothing is told. */

@@ -24,11 +24,14 @@ enum {
 typedef struct {
     const char *driver, *params, *secret, *config;
     int json, help;
-    int all_or_nothing;             /* import */
-    const char *paperwork;          /* import: names, comma-separated */
-    const char *from, *to, *binder; /* audit list */
-    const char *limit;              /* audit list, outbox */
-    const char *const *words;       /* what is no option: command, its arguments; NULL */
+    int all_or_nothing;               /* import */
+    const char *paperwork;            /* import: names, comma-separated */
+    const char *from, *to;            /* audit list */
+    const char *binder;               /* audit list, export */
+    const char *out, *format, *since; /* export */
+    int overwrite;                    /* export */
+    const char *limit;                /* audit list, outbox */
+    const char *const *words; /* what is no option: command, its arguments; NULL */
 } portal_ctl_options_t;
 
 typedef struct {
@@ -40,6 +43,7 @@ typedef struct {
     portal_connection_t connection;
     portal_store_t store;
     json_t *result; /* the object that --json prints */
+    int shown;      /* of the progress bar: per mille that stands there, -1: none */
 } portal_ctl_t;
 
 typedef int (*portal_ctl_command_fn)(portal_ctl_t *ctl);
@@ -51,11 +55,18 @@ typedef struct {
     unsigned allowed;    /* options of its own, by bit; see options.c */
     const char *usage;   /* "import [--all-or-nothing] FILE..." */
     const char *summary; /* what it does, one or two lines */
+    const char *manual;  /* what `help NAME` says besides; NULL: nothing */
 } portal_ctl_command_t;
 
 /* options.c ---- reads the command line and the configuration file. 0, or an exit code after
  * having said what is wrong. `allowed` bits: */
-enum { PORTAL_CTL_OPT_IMPORT = 1, PORTAL_CTL_OPT_AUDIT = 2, PORTAL_CTL_OPT_LIMIT = 4 };
+enum {
+    PORTAL_CTL_OPT_IMPORT = 1,
+    PORTAL_CTL_OPT_AUDIT = 2,
+    PORTAL_CTL_OPT_LIMIT = 4,
+    PORTAL_CTL_OPT_EXPORT = 8,
+    PORTAL_CTL_OPT_BINDER = 16
+};
 int portal_ctl_options(portal_ctl_t *ctl, int argc, const char *const *argv,
                        const portal_ctl_command_t *commands,
                        const portal_ctl_command_t **command);
@@ -71,6 +82,11 @@ int portal_ctl_fail(portal_ctl_t *ctl, int code, const char *format, ...)
 /* A text from a database or a relay as a terminal may have it: control characters, and with them
  * every escape sequence, become question marks. */
 const char *portal_ctl_plain(const char *text, apr_pool_t *pool);
+
+/* How far long work has come, as a bar on the standard error where a terminal watches and --json was
+ * not given; done = all takes it away. */
+void portal_ctl_progress(portal_ctl_t *ctl, const char *what, apr_int64_t done,
+                         apr_int64_t all);
 
 /* Puts a member into the result; takes the reference. */
 void portal_ctl_set(portal_ctl_t *ctl, const char *name, json_t *value);
@@ -95,6 +111,8 @@ int portal_ctl_init(portal_ctl_t *ctl);
 int portal_ctl_migrate(portal_ctl_t *ctl);
 int portal_ctl_check(portal_ctl_t *ctl);
 int portal_ctl_import(portal_ctl_t *ctl);
+int portal_ctl_export(portal_ctl_t *ctl);
+extern const char portal_ctl_export_manual[];
 int portal_ctl_audit(portal_ctl_t *ctl);
 int portal_ctl_outbox(portal_ctl_t *ctl);
 int portal_ctl_check_forms(portal_ctl_t *ctl);

@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -28,23 +27,7 @@ typedef struct {
     apr_array_header_t *forms; /* const char * */
     portal_import_counts_t counts;
     apr_array_header_t *todo; /* portal_intake_binder_t *: those that change */
-    int shown;                /* of the progress bar: per mille that stands there */
 } run_t;
-
-/* ---- progress ---- */
-
-static void progress(run_t *run, const char *what, int done, int all)
-{
-    static const char bar[] = "########################################";
-    int mille = all ? (int)(1000L * done / all) : 1000;
-
-    if (mille == run->shown || !isatty(STDERR_FILENO) || run->ctl->options.json)
-        return;
-    run->shown = mille;
-    fprintf(stderr, "\r%-9s [%-40.*s] %3d %%", what, mille / 25, bar, mille / 10);
-    if (done == all)
-        fputs("\r\033[K", stderr);
-}
 
 /* ---- input ---- */
 
@@ -142,11 +125,11 @@ static int ask(run_t *run)
 
     apr_pool_create(&pool, run->ctl->pool);
     for (int from = 0; from < all->nelts && rv == APR_SUCCESS; from += ASK_AT_ONCE) {
-        progress(run, "checking", from, all->nelts);
+        portal_ctl_progress(run->ctl, "checking", from, all->nelts);
         rv = ask_some(run, from, pool);
         apr_pool_clear(pool);
     }
-    progress(run, "checking", 1, 1);
+    portal_ctl_progress(run->ctl, "checking", 1, 1);
     apr_pool_destroy(pool);
     return rv == APR_SUCCESS
                ? 0
@@ -189,7 +172,7 @@ static int write_all(run_t *run)
     apr_pool_create(&pool, run->ctl->pool);
     for (at = 0; at < run->todo->nelts && rv == APR_SUCCESS; at += n) {
         apr_time_t began = portal_clock_now();
-        progress(run, "importing", at, run->todo->nelts);
+        portal_ctl_progress(run->ctl, "importing", at, run->todo->nelts);
         n = run->todo->nelts - at < size ? run->todo->nelts - at : size;
         rv = write_some(run, at, n, pool);
         size = next_size(n, portal_clock_now() - began);
@@ -197,7 +180,7 @@ static int write_all(run_t *run)
         if (at + n < run->todo->nelts)
             apr_sleep(REST);
     }
-    progress(run, "importing", 1, 1);
+    portal_ctl_progress(run->ctl, "importing", 1, 1);
     apr_pool_destroy(pool);
     return rv == APR_SUCCESS
                ? 0
@@ -303,8 +286,8 @@ int portal_ctl_import(portal_ctl_t *ctl)
 {
     run_t run = {.ctl = ctl,
                  .input = portal_ctl_input_make(ctl->now, ctl->pool),
-                 .todo = apr_array_make(ctl->pool, 256, sizeof(portal_intake_binder_t *)),
-                 .shown = -1};
+                 .todo =
+                     apr_array_make(ctl->pool, 256, sizeof(portal_intake_binder_t *))};
     int code = take_forms(&run);
 
     if (!code)

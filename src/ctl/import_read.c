@@ -191,9 +191,10 @@ static void read_csv(portal_ctl_input_t *input, const char *path, const char *te
 
 /* ---- FHIR ---- */
 
-/* `where` is a path, or path:line. The parsed document lives no longer than this call. */
-static void read_document(portal_ctl_input_t *input, const char *where, const char *text,
-                          apr_size_t len)
+/* Takes a document, `where` is a path, or path:line; it lives no longer than this call. NULL, or
+ * why it is none. */
+static const char *take_document(portal_ctl_input_t *input, const char *where,
+                                 const char *text, apr_size_t len)
 {
     apr_pool_t *pool;
     const char *why = NULL;
@@ -201,14 +202,29 @@ static void read_document(portal_ctl_input_t *input, const char *where, const ch
 
     apr_pool_create(&pool, input->intake->pool);
     document = portal_fhir_json_read(text, len, &why, pool);
-    if (document) {
+    if (document)
         portal_fhir_take(input->fhir, document, where);
-    } else {
-        input->rows++;
-        refuse(input, apr_pstrdup(input->intake->pool, where),
-               apr_pstrcat(input->intake->pool, "is not JSON: ", why, NULL));
-    }
+    why = document ? NULL : apr_pstrcat(input->intake->pool, "is not JSON: ", why, NULL);
     apr_pool_destroy(pool);
+    return why;
+}
+
+static void read_document(portal_ctl_input_t *input, const char *where, const char *text,
+                          apr_size_t len)
+{
+    const char *why = take_document(input, where, text, len);
+
+    if (!why)
+        return;
+    input->rows++;
+    refuse(input, apr_pstrdup(input->intake->pool, where), why);
+}
+
+/* By its name a file of lines, of which there may be none. */
+static int is_named_lines(const char *path)
+{
+    const char *end = strrchr(path, '.');
+    return end && (!strcasecmp(end, ".ndjson") || !strcasecmp(end, ".jsonl"));
 }
 
 /* NDJSON: the first line is an object of its own and another line follows. */
@@ -243,6 +259,21 @@ static void read_lines(portal_ctl_input_t *input, const char *path, const char *
     }
 }
 
+/* One document, or one on each line. A file that is named so is read by lines also when its first
+ * line is no document, unless it is one as a whole. */
+static void read_json(portal_ctl_input_t *input, const char *path, const char *text,
+                      apr_size_t len)
+{
+    apr_size_t blank = strspn(text, " \t\r\n");
+
+    if (has_lines(text + blank, len - blank))
+        read_lines(input, path, text, len);
+    else if (!is_named_lines(path))
+        read_document(input, path, text, len);
+    else if (take_document(input, path, text, len))
+        read_lines(input, path, text, len);
+}
+
 void portal_ctl_input_join(portal_ctl_input_t *input)
 {
     const apr_array_header_t *rows = portal_fhir_rows(input->fhir);
@@ -268,6 +299,7 @@ apr_status_t portal_ctl_input_read(portal_ctl_input_t *input, const char *path,
     const char *text, *start;
     apr_size_t len;
     apr_status_t rv;
+    char first;
 
     apr_pool_create(&pool, input->intake->pool);
     rv = portal_file_read(&text, &len, path, PORTAL_CTL_LARGEST_FILE, error, pool);
@@ -277,14 +309,11 @@ apr_status_t portal_ctl_input_read(portal_ctl_input_t *input, const char *path,
         return rv;
     }
     start = text + (len >= 3 && !memcmp(text, BOM, 3) ? 3 : 0);
-    while (apr_isspace(*start))
-        start++;
-    if (*start != '{' && *start != '[')
+    first = start[strspn(start, " \t\r\n")];
+    if (first == '{' || first == '[')
+        read_json(input, path, start, len - (apr_size_t)(start - text));
+    else if (first || !is_named_lines(path))
         read_csv(input, path, text, len);
-    else if (has_lines(start, len - (apr_size_t)(start - text)))
-        read_lines(input, path, start, len - (apr_size_t)(start - text));
-    else
-        read_document(input, path, text, len);
     apr_pool_destroy(pool);
     return APR_SUCCESS;
 }

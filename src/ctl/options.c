@@ -37,8 +37,12 @@ static const option_t options[] = {
     TEXT_OPTION(paperwork, PORTAL_CTL_OPT_IMPORT),
     TEXT_OPTION(from, PORTAL_CTL_OPT_AUDIT),
     TEXT_OPTION(to, PORTAL_CTL_OPT_AUDIT),
-    TEXT_OPTION(binder, PORTAL_CTL_OPT_AUDIT),
+    TEXT_OPTION(binder, PORTAL_CTL_OPT_BINDER),
     TEXT_OPTION(limit, PORTAL_CTL_OPT_LIMIT),
+    TEXT_OPTION(out, PORTAL_CTL_OPT_EXPORT),
+    TEXT_OPTION(format, PORTAL_CTL_OPT_EXPORT),
+    TEXT_OPTION(since, PORTAL_CTL_OPT_EXPORT),
+    {"--overwrite", PORTAL_CTL_OPT_EXPORT, 0, offsetof(portal_ctl_options_t, overwrite)},
 };
 
 typedef struct {

@@ -2,6 +2,7 @@
 /* How commands answer; see ctl.h. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
@@ -44,6 +45,20 @@ const char *portal_ctl_plain(const char *text, apr_pool_t *pool)
             c[0] = c[1] = '?';
     }
     return out;
+}
+
+void portal_ctl_progress(portal_ctl_t *ctl, const char *what, apr_int64_t done,
+                         apr_int64_t all)
+{
+    static const char bar[] = "########################################";
+    int mille = all ? (int)(1000 * done / all) : 1000;
+
+    if (mille == ctl->shown || !isatty(STDERR_FILENO) || ctl->options.json)
+        return;
+    ctl->shown = mille;
+    fprintf(stderr, "\r%-9s [%-40.*s] %3d %%", what, mille / 25, bar, mille / 10);
+    if (done == all)
+        fputs("\r\033[K", stderr);
 }
 
 void portal_ctl_set(portal_ctl_t *ctl, const char *name, json_t *value)

@@ -3,8 +3,9 @@
 #include <apr_strings.h>
 #include <httpd.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/date.h"
+#include "core/fhir_record.h"
 #include "core/form_view.h"
 #include "core/response.h"
 #include "core/token.h"
@@ -52,42 +53,21 @@ static void add_errors(portal_call_t *call, const portal_filling_t *f,
     }
 }
 
-/* FHIR has no "_" in ids (datatypes, id); ours have no ".", so this leads back. */
-static const char *fhir_id(const portal_call_t *call, const char *id)
-{
-    char *copy = apr_pstrdup(call->pool, id);
-
-    for (char *c = copy; *c; c++)
-        if (*c == '_')
-            *c = '.';
-    return copy;
-}
-
-static const char *fhir_time(const portal_call_t *call, apr_time_t when)
-{
-    time_t seconds = (time_t)apr_time_sec(when);
-    struct tm tm;
-    char text[32];
-
-    gmtime_r(&seconds, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return apr_pstrdup(call->pool, text);
-}
-
 static const char *write_response(const portal_call_t *call, const portal_filling_t *f,
                                   const char *id)
 {
     const portal_row_paper *row = &f->paper.row;
     const char *patient =
-        apr_pstrcat(call->pool, "Patient/", fhir_id(call, call->session.binder_id), NULL);
+        apr_pstrcat(call->pool, "Patient/",
+                    portal_fhir_id(call->session.binder_id, call->pool), NULL);
     portal_response_meta_t meta = {
         .status = PORTAL_RESPONSE_COMPLETED,
-        .id = fhir_id(call, id),
+        .id = portal_fhir_id(id, call->pool),
         .language = f->lang,
         .subject = patient,
         .subject_display = apr_pstrcat(call->pool, row->given, *row->given ? " " : "",
                                        row->family, NULL),
-        .authored = fhir_time(call, row->updated ? row->updated : call->now),
+        .authored = portal_time_text(row->updated ? row->updated : call->now, call->pool),
         .author = patient,
         .source = patient,
     };

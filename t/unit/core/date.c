@@ -165,6 +165,51 @@ static void times_are_written_in_utc(void **state)
     unsetenv("TZ");
 }
 
+static void points_in_time_are_read(void **state)
+{
+    static const struct {
+        const char *text, *utc;
+    } good[] = {
+        {"2026-11-23", "2026-11-23T00:00:00Z"},
+        {"2026-11-23T14:05:09Z", "2026-11-23T14:05:09Z"},
+        {"2026-11-23T00:05:09+02:30", "2026-11-22T21:35:09Z"},
+        {"2026-12-31T23:05:09.75-01:00", "2027-01-01T00:05:09Z"},
+        {"2024-02-29T23:59:60Z", "2024-02-29T23:59:59Z"},
+        {"1970-01-01", "1970-01-01T00:00:00Z"},
+    };
+    static const char *const bad[] = {"",
+                                      "2026",
+                                      "2026-11",
+                                      "2026-02-30",
+                                      "1969-12-31",
+                                      "2026-11-23 14:05:09Z",
+                                      "2026-11-23T14:05:09",
+                                      "2026-11-23T14:05Z",
+                                      "2026-11-23T24:00:00Z",
+                                      "2026-11-23T14:05:61Z",
+                                      "2026-11-23T14:05:09.Z",
+                                      "2026-11-23T14:05:09+2:00",
+                                      "2026-11-23T14:05:09+0200",
+                                      "2026-11-23T14:05:09+24:00",
+                                      "2026-11-23T14:05:09z",
+                                      "2026-11-23T14:05:09Z ",
+                                      " 2026-11-23",
+                                      "23.11.2026"};
+    apr_time_t time;
+
+    for (unsigned i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        assert_int_equal(portal_time_parse(&time, good[i].text), APR_SUCCESS);
+        assert_string_equal(portal_time_text(time, *state), good[i].utc);
+    }
+    assert_int_equal(portal_time_parse(&time, "2026-11-23T14:05:09.7512345Z"), 0);
+    assert_int_equal(apr_time_usec(time), 751234);
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        if (portal_time_parse(&time, bad[i]) != APR_EINVAL)
+            fail_msg("%s is no point in time", bad[i]);
+        assert_int_equal(time, 0);
+    }
+}
+
 static void spans_are_read(void **state)
 {
     static const struct {
@@ -228,6 +273,7 @@ int main(void)
         pool_test(times_are_read_as_their_date),
         pool_test(reading_refuses),
         pool_test(times_are_written_in_utc),
+        pool_test(points_in_time_are_read),
         pool_test(spans_are_read),
         pool_test(bad_spans_are_refused_with_a_reason),
     };

@@ -173,20 +173,20 @@ static void an_episode_is_a_case_of_its_patient(void **state)
              REF("http://h/fhir/Patient/p/_history/3") ",\"type\":[{\"text\":\"Hip\"}]"),
          "a", *state);
     take(f, PATIENT("p"), "b", *state);
-    r = &row_of(f, 0)->record;
-    assert_null(row_of(f, 0)->refused);
+    assert_string_equal(row_of(f, 0)->record.case_number, "");
+    assert_string_equal(row_of(f, 0)->where, "b: Patient/p");
+    r = &row_of(f, 1)->record;
+    assert_null(row_of(f, 1)->refused);
     assert_string_equal(r->mrn, "p");
     assert_string_equal(r->family, "p");
     assert_string_equal(r->birth_date, "1950");
     assert_string_equal(r->case_number, "C-1");
     assert_string_equal(r->case_title, "Knee");
     assert_string_equal(r->case_start, "2025-01-02");
-    r = &row_of(f, 1)->record;
+    r = &row_of(f, 2)->record;
     assert_string_equal(r->mrn, "p");
     assert_string_equal(r->case_number, "e2");
     assert_string_equal(r->case_title, "Hip");
-    assert_string_equal(row_of(f, 2)->record.case_number, "");
-    assert_string_equal(row_of(f, 2)->where, "b: Patient/p");
 }
 
 static void bad_episodes_are_refused(void **state)
@@ -200,11 +200,11 @@ static void bad_episodes_are_refused(void **state)
     take(f, "{\"resourceType\":\"EpisodeOfCare\",\"status\":\"entered-in-error\"}", "a",
          *state);
     take(f, "{\"hello\":1}", "a", *state);
-    assert_string_equal(row_of(f, 1)->refused, "its patient is not in this import");
-    assert_string_equal(row_of(f, 2)->refused,
+    assert_string_equal(row_of(f, 1)->refused, "is no FHIR resource: no resourceType");
+    assert_string_equal(row_of(f, 2)->refused, "its patient is not in this import");
+    assert_string_equal(row_of(f, 3)->refused,
                         "has neither identifier nor id, so there is no case number");
-    assert_string_equal(row_of(f, 3)->refused, "its patient is not in this import");
-    assert_string_equal(row_of(f, 4)->refused, "is no FHIR resource: no resourceType");
+    assert_string_equal(row_of(f, 4)->refused, "its patient is not in this import");
     assert_int_equal(portal_fhir_rows(f)->nelts, 5);
     assert_int_equal(apr_hash_count(portal_fhir_ignored(f)), 1);
 }
@@ -234,8 +234,9 @@ static void bundles_are_opened(void **state)
 
     take(f, two_level_bundle(), "a", *state);
     assert_int_equal(portal_fhir_rows(f)->nelts, 3);
-    assert_string_equal(row_of(f, 1)->record.mrn, "p");
-    assert_string_equal(row_of(f, 2)->record.mrn, "inner");
+    assert_string_equal(row_of(f, 1)->record.mrn, "inner");
+    assert_string_equal(row_of(f, 2)->record.mrn, "p");
+    assert_string_equal(row_of(f, 2)->record.case_number, "e");
     n = apr_hash_get(portal_fhir_ignored(f), "Encounter", APR_HASH_KEY_STRING);
     assert_int_equal(n ? *n : 0, 2);
     for (int i = 0; i < 8; i++)
