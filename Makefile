@@ -287,6 +287,9 @@ install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR=
 soak-bare: ## build and test a fresh clone in a bare Debian 12 (debootstrap, chroot; root)
 	t/tools/bare-debian.sh $(if $(SAMPLES),--samples $(SAMPLES))
 
+soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, held side by side: N=10000
+	@perl -It/lib t/soak/timing.pl $(N)
+
 # What gcc's sanitizers find while the HTTP tests run: in the module, the hasher and the command line.
 SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
 soak-sanitize: ## run the HTTP tests with gcc's address and undefined-behaviour sanitizers
@@ -304,6 +307,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-timing clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
