@@ -44,6 +44,11 @@ static const portal_ctl_command_t commands[] = {
     {"outbox", portal_ctl_outbox, PORTAL_CTL_OPT_LIMIT,
      "outbox [--limit N] | outbox retry ID",
      "mails that wait or failed, in the relay's words; queues a failed one again", NULL},
+    {"rotate-secret", portal_ctl_rotate, PORTAL_CTL_OPT_FINISH | PORTAL_CTL_OPT_YES,
+     "rotate-secret [--finish] [--yes]",
+     "changes the master key while httpd serves; run it again and again, it says what to "
+     "do next",
+     NULL},
     {"check-forms", portal_ctl_check_forms, 0, "check-forms DIR",
      "reads a folder of FHIR Questionnaires as httpd would, and says what is wrong",
      NULL},
@@ -95,6 +100,11 @@ static int help(portal_ctl_t *ctl)
          "  --limit N            audit list, outbox: no more rows than that\n"
          "  --out, --format, --since, --overwrite\n"
          "                       export: see portalctl help export\n"
+         "  --finish             rotate-secret: takes away what is left of old keys and "
+         "is not needed\n"
+         "  --yes                rotate-secret: although an httpd may lack the new key, "
+         "or "
+         "pages may be open\n"
          "  --json               one JSON object as answer, for programs\n"
          "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
          " 2 used wrongly.");

@@ -134,8 +134,10 @@ static int fits(const portal_audit_verifier_t *verifier, const stored_t *stored,
 
 static int has_key(const portal_audit_verifier_t *verifier, unsigned key_id)
 {
-    for (apr_size_t i = 0; i < portal_keyring_count(verifier->ring); i++) {
-        if (portal_keyring_id(verifier->ring, i) == key_id) {
+    unsigned id;
+    for (apr_size_t i = 0;
+         (id = portal_keyring_each(verifier->ring, PORTAL_KEY_AUDIT_CHAIN, i)); i++) {
+        if (id == key_id) {
             return 1;
         }
     }

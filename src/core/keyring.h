@@ -5,6 +5,8 @@
  * The master key file is text. Each line is `key ID BASE64`: a number from 1 to 999999999 and
  * 32 random bytes. The first key is the current one; the others are old keys, kept so that
  * what they sealed can still be read. Empty lines and lines that begin with # are skipped.
+ * `old ID PURPOSE BASE64` is what a finished rotation left of an old master key: the derived
+ * key of one purpose alone, for as long as something in the database needs it.
  *
  * No master key is ever used itself: each purpose has a key of its own, derived by
  * crypto_kdf_derive_from_key (context "mdportal", sub-key id = the number of the purpose), so
@@ -66,12 +68,44 @@ apr_status_t portal_keyring_read(portal_keyring_t **out, const char *path,
  */
 apr_status_t portal_keyring_lock(portal_keyring_t *ring);
 
+/*
+ * The changes of a rotation. Each writes the whole file anew beside the old one, with its owner
+ * and mode 0600, reads it back, and puts it in the old one's place: whoever is killed leaves the
+ * old or the new. Errors are those of portal_keyring_read, or the system's own.
+ *
+ * add: a new random key behind all others, which is not used before it is made current; its
+ * id, one above the highest there, goes to *id. promote: `id` becomes the current
+ * key. reduce: of all but the current key `id` only what `purposes` (a bit 1 << purpose for
+ * each, of those that have a name) asks for stays; with 0 it is gone. Derived keys that the
+ * file no longer has cannot come back.
+ */
+apr_status_t portal_keyring_add(const char *path, unsigned *id, const char **error,
+                                apr_pool_t *pool);
+apr_status_t portal_keyring_promote(const char *path, unsigned id, const char **error,
+                                    apr_pool_t *pool);
+apr_status_t portal_keyring_reduce(const char *path, unsigned id, unsigned purposes,
+                                   const char **error, apr_pool_t *pool);
+
+/* What a purpose is called in the file: password, audit-chain, audit-detail, lobby, throttle. NULL:
+ * nothing of this purpose outlives a rotation. */
+const char *portal_keyring_purpose_name(portal_key_purpose_t purpose);
+
 /* The id of the current key, with which everything new is sealed and hashed. */
 unsigned portal_keyring_current(const portal_keyring_t *ring);
 
-/* How many keys there are, and the id of each: index 0 is the current one. */
+/* How many master keys there are, and the id of each: index 0 is the current one. */
 apr_size_t portal_keyring_count(const portal_keyring_t *ring);
 unsigned portal_keyring_id(const portal_keyring_t *ring, apr_size_t index);
+
+/* The ids of all keys that can be asked for this purpose, the current one first: that of number
+ * `index`, or 0 when there are no more. */
+unsigned portal_keyring_each(const portal_keyring_t *ring, portal_key_purpose_t purpose,
+                             apr_size_t index);
+
+/* What is left of old keys: how many derived keys, and of each the id and its purpose. */
+apr_size_t portal_keyring_rest_count(const portal_keyring_t *ring);
+unsigned portal_keyring_rest(const portal_keyring_t *ring, apr_size_t index,
+                             portal_key_purpose_t *purpose);
 
 /*
  * The key for one purpose, derived from the master key `key_id` (0: the current one). A

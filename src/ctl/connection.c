@@ -104,6 +104,25 @@ apr_status_t portal_ctl_become_owner(const char *path, const char **error,
     return APR_SUCCESS;
 }
 
+apr_status_t portal_ctl_act_as_owner(const char *path, portal_ctl_owner_t *owner,
+                                     const char **error, apr_pool_t *pool)
+{
+    struct stat info;
+
+    if (stat(path, &info)) {
+        apr_status_t rv = APR_FROM_OS_ERROR(errno);
+        *error = system_error("cannot be read", path, pool);
+        return rv;
+    }
+    *owner = (portal_ctl_owner_t){info.st_uid, info.st_gid};
+    if (geteuid() == 0 &&
+        (setgroups(0, NULL) || setegid(owner->gid) || seteuid(owner->uid))) {
+        *error = system_error("cannot become its owner", path, pool);
+        return APR_EGENERAL;
+    }
+    return APR_SUCCESS;
+}
+
 /* ---- connection and store ---- */
 
 typedef struct {

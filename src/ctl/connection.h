@@ -9,7 +9,15 @@
 #ifndef PORTAL_CTL_CONNECTION_H
 #define PORTAL_CTL_CONNECTION_H
 
+#include <sys/types.h>
+
 #include "store/store.h"
+
+/* Whose database it is. */
+typedef struct {
+    uid_t uid;
+    gid_t gid;
+} portal_ctl_owner_t;
 
 /* Opens the database, without asking it anything; it is closed with `pool`. Not for threads.
  * APR_ENOTIMPL, APR_EDSOOPEN: no such driver; APR_EGENERAL: it cannot be opened. */
@@ -43,5 +51,9 @@ apr_status_t portal_ctl_create_file(const char *path, const char **error,
  */
 apr_status_t portal_ctl_become_owner(const char *path, const char **error,
                                      apr_pool_t *pool);
+
+/* The same, but not for good: seteuid(0) leads back. The owner is in *owner. */
+apr_status_t portal_ctl_act_as_owner(const char *path, portal_ctl_owner_t *owner,
+                                     const char **error, apr_pool_t *pool);
 
 #endif

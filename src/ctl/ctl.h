@@ -10,6 +10,7 @@
 #define PORTAL_CTL_H
 
 #include <jansson.h>
+#include <signal.h>
 
 #include "ctl/connection.h"
 
@@ -31,6 +32,7 @@ typedef struct {
     const char *out, *format, *since; /* export */
     int overwrite;                    /* export */
     const char *limit;                /* audit list, outbox */
+    int finish, yes;                  /* rotate-secret; that, and restore */
     const char *const *words; /* what is no option: command, its arguments; NULL */
 } portal_ctl_options_t;
 
@@ -40,6 +42,10 @@ typedef struct {
     apr_time_t now; /* when the program was started */
     portal_actor_t actor;
     portal_keyring_t *keys; /* NULL until portal_ctl_keys */
+    /* Set before the database is opened: root becomes its owner in such a way that it may act as
+     * root again, for files that root alone can write (portal_ctl_as_root). */
+    int root_again;
+    portal_ctl_owner_t owner;
     portal_connection_t connection;
     portal_store_t store;
     json_t *result; /* the object that --json prints */
@@ -65,7 +71,9 @@ enum {
     PORTAL_CTL_OPT_AUDIT = 2,
     PORTAL_CTL_OPT_LIMIT = 4,
     PORTAL_CTL_OPT_EXPORT = 8,
-    PORTAL_CTL_OPT_BINDER = 16
+    PORTAL_CTL_OPT_BINDER = 16,
+    PORTAL_CTL_OPT_FINISH = 32,
+    PORTAL_CTL_OPT_YES = 64
 };
 int portal_ctl_options(portal_ctl_t *ctl, int argc, const char *const *argv,
                        const portal_ctl_command_t *commands,
@@ -106,6 +114,15 @@ int portal_ctl_open(portal_ctl_t *ctl);
 /* The same, and makes the store on it; refuses another schema than this version's. */
 int portal_ctl_open_store(portal_ctl_t *ctl);
 
+/* After the database was opened with root_again: root for files, the database's owner for the
+ * rest. Without effect for others than root. */
+void portal_ctl_as_root(const portal_ctl_t *ctl);
+void portal_ctl_as_owner(const portal_ctl_t *ctl);
+
+/* interrupt.c ---- from now on the first Ctrl-C only sets this: a command ends at the next place where it may. */
+extern volatile sig_atomic_t portal_ctl_interrupted;
+void portal_ctl_catch_interrupt(void);
+
 /* The commands. */
 int portal_ctl_init(portal_ctl_t *ctl);
 int portal_ctl_migrate(portal_ctl_t *ctl);
@@ -116,5 +133,6 @@ extern const char portal_ctl_export_manual[];
 int portal_ctl_audit(portal_ctl_t *ctl);
 int portal_ctl_outbox(portal_ctl_t *ctl);
 int portal_ctl_check_forms(portal_ctl_t *ctl);
+int portal_ctl_rotate(portal_ctl_t *ctl);
 
 #endif

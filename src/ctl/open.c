@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys, database and store of a command; see ctl.h. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
@@ -38,9 +40,24 @@ static int become_owner(portal_ctl_t *ctl)
     if (!file)
         return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
                                "--params names no file; write file:PATH?mode=rw");
-    if (portal_ctl_become_owner(file, &error, ctl->pool) != APR_SUCCESS)
+    if ((ctl->root_again
+             ? portal_ctl_act_as_owner(file, &ctl->owner, &error, ctl->pool)
+             : portal_ctl_become_owner(file, &error, ctl->pool)) != APR_SUCCESS)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
     return 0;
+}
+
+void portal_ctl_as_root(const portal_ctl_t *ctl)
+{
+    if (ctl->root_again && getuid() == 0 && (seteuid(0) || setegid(0)))
+        abort();
+}
+
+void portal_ctl_as_owner(const portal_ctl_t *ctl)
+{
+    if (ctl->root_again && getuid() == 0 && is_sqlite(ctl) &&
+        (setegid(ctl->owner.gid) || seteuid(ctl->owner.uid)))
+        abort();
 }
 
 int portal_ctl_open(portal_ctl_t *ctl)

@@ -43,6 +43,8 @@ static const option_t options[] = {
     TEXT_OPTION(format, PORTAL_CTL_OPT_EXPORT),
     TEXT_OPTION(since, PORTAL_CTL_OPT_EXPORT),
     {"--overwrite", PORTAL_CTL_OPT_EXPORT, 0, offsetof(portal_ctl_options_t, overwrite)},
+    {"--finish", PORTAL_CTL_OPT_FINISH, 0, offsetof(portal_ctl_options_t, finish)},
+    {"--yes", PORTAL_CTL_OPT_YES, 0, offsetof(portal_ctl_options_t, yes)},
 };
 
 typedef struct {

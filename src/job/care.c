@@ -5,12 +5,14 @@
 #include <http_config.h>
 #include <http_log.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "job/job.h"
 #include "store/ask.h"
 #include "store/paperwork.h"
 #include "store/prune.h"
+#include "store/reseal.h"
 
 APLOG_USE_MODULE(portal);
 
@@ -102,6 +104,22 @@ static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
         job->pruned = now;
 }
 
+/* So that portalctl rotate-secret knows when every httpd has a new key. */
+static void note_keys(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
+{
+    const server_rec *server = job->app->server;
+    int port = server->addrs ? server->addrs->host_port : server->port;
+    char host[25] = "";
+    portal_serving_t serving = {0};
+
+    if (gethostname(host, sizeof(host) - 1))
+        apr_cpystrn(host, "localhost", sizeof(host));
+    serving.where = apr_psprintf(pool, "%s:%d", host, port);
+    if (portal_store_write(&job->app->store, &portal_job_actor, now,
+                           portal_act_serving_note, &serving, pool) == APR_SUCCESS)
+        job->noted = now;
+}
+
 void portal_job_care(portal_job_t *job, apr_pool_t *pool)
 {
     apr_time_t now = portal_clock_now();
@@ -113,6 +131,8 @@ void portal_job_care(portal_job_t *job, apr_pool_t *pool)
     if (rv != APR_SUCCESS)
         return;
     follow_epoch(job, l.epoch);
+    if (now - job->noted >= PORTAL_SERVING_EVERY || now < job->noted)
+        note_keys(job, now, pool);
     for (int i = 0; i < AT_ONCE && go_on && !portal_job_ends(); i++)
         go_on = answer_one(job, pool);
     go_on = l.due.done;

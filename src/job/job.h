@@ -31,6 +31,7 @@ typedef struct {
     char epoch[201];   /* the meta row session_epoch as it was */
     int epoch_known;   /* 0: this process has not looked yet */
     apr_time_t pruned; /* when that was last done; 0: not yet */
+    apr_time_t noted;  /* likewise, that this httpd has these keys */
 } portal_job_t;
 
 /* For post_config, after the apps were made: reads the relay's login as root and registers the

@@ -10,7 +10,8 @@
  *             paperwork.assign; outbox.view; mail.retry
  *   patient   signin, signout; password.change; register.ask .finish; reset.ask .finish
  *   lobby     lobby.start .finish
- *   others    import; export; database.init .migrate; mail.sent
+ *   others    import; export; database.init .migrate .backup .restore;
+ *             secret.rotate; mail.sent
  * Results are words: ok, refused, unknown (there is no such record), wait, stopped, disabled,
  * expired, conflict (another editor was first), taken (the number is another's), void, failed …
  * Each has a text audit.action.<action>, audit.result.<result> in the catalogues; one that has

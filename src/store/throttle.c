@@ -6,14 +6,28 @@
 #include "store/throttle.h"
 
 /* Behind a keyed hash: numbers that exist and numbers that were only guessed look alike. */
-static const char *account_of(const portal_tx_t *tx, const char *number)
+static const char *account_under(const portal_tx_t *tx, unsigned key, const char *number)
 {
     char *mac = apr_palloc(tx->pool, PORTAL_MAC_SIZE);
 
-    if (!*number || portal_keyring_mac(mac, tx->store->keys, PORTAL_KEY_THROTTLE, 0,
+    if (!*number || portal_keyring_mac(mac, tx->store->keys, PORTAL_KEY_THROTTLE, key,
                                        number, strlen(number)))
         return "";
     return mac;
+}
+
+static const char *account_of(const portal_tx_t *tx, const char *number)
+{
+    return account_under(tx, 0, number);
+}
+
+/* What was counted under an old key goes on counting: the accounts under all keys, the current one
+ * first. NULL: no more. */
+static const char *account_each(const portal_tx_t *tx, apr_size_t index,
+                                const char *number)
+{
+    unsigned key = portal_keyring_each(tx->store->keys, PORTAL_KEY_THROTTLE, index);
+    return key ? account_under(tx, key, number) : NULL;
 }
 
 static apr_status_t set_row(portal_tx_t *tx, const portal_attempt_t *attempt,
@@ -74,10 +88,17 @@ apr_status_t portal_throttle_state(portal_tx_t *tx, const portal_throttle_cost_t
                                    const char *scope, const char *number,
                                    portal_throttle_state_t *state)
 {
-    portal_row_throttle_account sum;
-    apr_status_t rv = PORTAL_GET(throttle_account, tx, &sum, .scope = scope,
-                                 .account = account_of(tx, number));
+    portal_row_throttle_account sum = {.failures = 0}, part;
+    apr_status_t rv = APR_SUCCESS;
+    const char *account;
 
+    for (apr_size_t i = 0; (account = account_each(tx, i, number)) && rv == APR_SUCCESS;
+         i++) {
+        rv = PORTAL_GET(throttle_account, tx, &part, .scope = scope, .account = account);
+        sum.failures += part.failures;
+        if (part.last_failure > sum.last_failure)
+            sum.last_failure = part.last_failure;
+    }
     state->failures = sum.failures;
     state->verdict = portal_throttle_account(&state->until, cost, sum.failures,
                                              sum.last_failure, tx->now);
@@ -89,15 +110,22 @@ static apr_status_t attempt_known(portal_tx_t *tx, const portal_throttle_cost_t 
                                   const portal_attempt_t *attempt,
                                   portal_throttle_verdict_t *verdict, apr_time_t *until)
 {
-    const char *account = account_of(tx, attempt->number);
-    portal_row_throttle_row row;
-    apr_status_t rv = get_row(tx, attempt, account, &row);
+    portal_row_throttle_row sum = {.failures = 0}, row;
+    apr_status_t rv = APR_SUCCESS;
+    const char *account;
 
+    for (apr_size_t i = 0;
+         (account = account_each(tx, i, attempt->number)) && rv == APR_SUCCESS; i++) {
+        rv = get_row(tx, attempt, account, &row);
+        sum.failures += row.failures;
+        if (row.last_failure > sum.last_failure)
+            sum.last_failure = row.last_failure;
+    }
     *verdict =
-        portal_throttle_account(until, cost, row.failures, row.last_failure, tx->now);
+        portal_throttle_account(until, cost, sum.failures, sum.last_failure, tx->now);
     if (rv != APR_SUCCESS || *verdict != PORTAL_THROTTLE_GO)
         return rv;
-    return set_row(tx, attempt, account, row.failures + 1);
+    return count_account(tx, attempt, account_of(tx, attempt->number));
 }
 
 apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost_t *cost,
@@ -131,7 +159,7 @@ apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost
 apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *attempt)
 {
     portal_row_throttle_row row;
-    const char *account = account_of(tx, attempt->number);
+    const char *account;
     apr_status_t rv = get_row(tx, attempt, "", &row);
 
     if (rv == APR_SUCCESS && row.failures <= 1)
@@ -139,15 +167,22 @@ apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *
                        .source = attempt->source);
     else if (rv == APR_SUCCESS)
         rv = set_row(tx, attempt, "", row.failures - 1);
-    if (rv == APR_SUCCESS && *account)
-        rv = PORTAL_DO(throttle_clear, tx, NULL, .scope = attempt->scope,
-                       .account = account, .source = attempt->source);
+    for (apr_size_t i = 0;
+         rv == APR_SUCCESS && (account = account_each(tx, i, attempt->number)); i++)
+        if (*account)
+            rv = PORTAL_DO(throttle_clear, tx, NULL, .scope = attempt->scope,
+                           .account = account, .source = attempt->source);
     return rv;
 }
 
 apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number)
 {
-    const char *account = account_of(tx, number);
-    return *account ? PORTAL_DO(throttle_clear_account, tx, NULL, .account = account)
-                    : APR_SUCCESS;
+    apr_status_t rv = APR_SUCCESS;
+    const char *account;
+
+    for (apr_size_t i = 0; rv == APR_SUCCESS && (account = account_each(tx, i, number));
+         i++)
+        if (*account)
+            rv = PORTAL_DO(throttle_clear_account, tx, NULL, .account = account);
+    return rv;
 }

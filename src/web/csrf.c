@@ -53,14 +53,20 @@ portal_csrf_verdict_t portal_csrf_check(const portal_call_t *call, const char *t
 {
     const char *bound = bound_to(call);
     const portal_keyring_t *keys = call->site->keys;
-    char mac[65];
+    char mac[PORTAL_MAC_SIZE];
+    unsigned key;
 
     if (is_program(call))
         return PORTAL_CSRF_OK;
     if (!bound || !token || !*token)
         return PORTAL_CSRF_TOKEN;
-    portal_keyring_mac(mac, keys, PORTAL_KEY_CSRF, 0, bound, strlen(bound));
-    return portal_csrf_matches(token, mac) ? PORTAL_CSRF_OK : PORTAL_CSRF_TOKEN;
+    /* a page that was shown before the key was changed is still good */
+    for (apr_size_t i = 0; (key = portal_keyring_each(keys, PORTAL_KEY_CSRF, i)); i++) {
+        portal_keyring_mac(mac, keys, PORTAL_KEY_CSRF, key, bound, strlen(bound));
+        if (portal_csrf_matches(token, mac))
+            return PORTAL_CSRF_OK;
+    }
+    return PORTAL_CSRF_TOKEN;
 }
 
 const char *portal_csrf_token(portal_call_t *call)

@@ -80,6 +80,11 @@ my %by_hand = (
     'systemctl restart apache2' => \&start,
     'systemctl start apache2'   => \&start,
     'systemctl stop apache2'    => \&stop,
+    'systemctl reload apache2'  => \&reload,
+    # a day later, in the README
+    'portalctl --config /etc/portal/portalctl.conf rotate-secret --finish' => sub ($line) {
+        run($line =~ s/--finish/--finish --yes/r =~ s/^/env /r);
+    },
 );
 
 sub ok_said ($done) {
@@ -121,6 +126,19 @@ sub stop {
     my @left = end_server($server, $root);
     $server = 0;
     return !@left;
+}
+
+# Comes back when the new children have said which keys they have.
+sub reload {
+    my ($before, $keys) = (generations($root), serving_keys());
+    kill 'USR1', $server;
+    my $deadline = time + 30;
+    sleep 0.02 while time < $deadline && (generations($root) == $before || serving_keys() eq $keys);
+    return generations($root) > $before && serving_keys() ne $keys;
+}
+
+sub serving_keys {
+    return must('sqlite3', "$root/var/lib/portal/portal.db", "SELECT value FROM meta WHERE name LIKE 'keys:%'");
 }
 
 sub run ($line) {

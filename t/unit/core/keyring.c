@@ -254,6 +254,86 @@ static void derivation_is_fixed(void **state)
     }
 }
 
+static void text_is(const char *path, const char *expected, apr_pool_t *pool)
+{
+    char text[1000] = "";
+    struct stat info;
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (char *c = text; *c; c++) { /* keys that are made here: 44 characters */
+        if (strcspn(c, " \n") == 44 && strncmp(c, A, 44) != 0 && strncmp(c, B, 44) != 0) {
+            memmove(c + 3, c + 44, strlen(c + 44) + 1);
+            memcpy(c, "NEW", 3);
+        }
+    }
+    assert_string_equal(text, expected);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0600);
+    assert_int_equal(access(apr_pstrcat(pool, path, ".new", NULL), F_OK), -1);
+}
+
+static void a_key_is_rotated(void **state)
+{
+    const char *error;
+    const char *path = file_of("# ours\nkey 3 " A, 0600, *state);
+    unsigned id = 0;
+    /* left by one that was killed */
+    FILE *left = fopen(apr_pstrcat(*state, path, ".new", NULL), "w");
+    assert_non_null(left);
+    fclose(left);
+    assert_int_equal(portal_keyring_add(path, &id, &error, *state), APR_SUCCESS);
+    assert_int_equal(id, 4);
+    text_is(path, "# ours\nkey 3 " A "\nkey 4 NEW\n", *state);
+    assert_int_equal(portal_keyring_promote(path, 4, &error, *state), APR_SUCCESS);
+    text_is(path, "key 4 NEW\n# ours\nkey 3 " A "\n", *state);
+    assert_int_equal(portal_keyring_promote(path, 9, &error, *state), APR_NOTFOUND);
+    assert_int_equal(portal_keyring_reduce(path, 4, 0, &error, *state), APR_EINVAL);
+
+    unsigned two = 1u << PORTAL_KEY_PEPPER | 1u << PORTAL_KEY_AUDIT_CHAIN;
+    assert_int_equal(
+        portal_keyring_reduce(path, 3, two | 1u << PORTAL_KEY_MAIL, &error, *state),
+        APR_SUCCESS);
+    text_is(path, "key 4 NEW\n# ours\nold 3 audit-chain NEW\nold 3 password NEW\n",
+            *state);
+    assert_int_equal(
+        portal_keyring_reduce(path, 3, 1u << PORTAL_KEY_PEPPER, &error, *state),
+        APR_SUCCESS);
+    text_is(path, "key 4 NEW\n# ours\nold 3 password NEW\n", *state);
+    assert_int_equal(portal_keyring_reduce(path, 3, 0, &error, *state), APR_SUCCESS);
+    text_is(path, "key 4 NEW\n# ours\n", *state);
+}
+
+/* What is left of a key gives the same derived keys as the key did, and no others. */
+static void the_rest_of_a_key_works_on(void **state)
+{
+    const portal_key_purpose_t kept = PORTAL_KEY_PEPPER, gone = PORTAL_KEY_ANSWERS;
+    unsigned char before[PORTAL_SUBKEY_BYTES], after[PORTAL_SUBKEY_BYTES];
+    const char *error;
+    const char *path = file_of("key 2 " A "\nkey 1 " B "\n", 0600, *state);
+    portal_keyring_t *ring;
+    portal_key_purpose_t purpose;
+    assert_int_equal(portal_keyring_read(&ring, path, &error, *state), APR_SUCCESS);
+    portal_keyring_subkey(before, ring, kept, 1);
+    assert_int_equal(portal_keyring_each(ring, kept, 1), 1);
+    assert_int_equal(portal_keyring_each(ring, kept, 2), 0);
+    portal_keyring_reduce(path, 1, 1u << kept, &error, *state);
+    assert_int_equal(portal_keyring_read(&ring, path, &error, *state), APR_SUCCESS);
+    assert_int_equal(portal_keyring_count(ring), 1);
+    assert_int_equal(portal_keyring_rest_count(ring), 1);
+    assert_int_equal(portal_keyring_rest(ring, 0, &purpose), 1);
+    assert_int_equal(purpose, kept);
+    assert_int_equal(portal_keyring_subkey(after, ring, kept, 1), APR_SUCCESS);
+    assert_memory_equal(before, after, sizeof after);
+    assert_int_equal(portal_keyring_subkey(after, ring, gone, 1), APR_NOTFOUND);
+    assert_int_equal(portal_keyring_each(ring, kept, 1), 1);
+    assert_int_equal(portal_keyring_each(ring, gone, 1), 0);
+    refuses("key 1 " A "\nold 1 password " B "\n", "line 2: this key id", *state);
+    refuses("key 1 " A "\nold 2 answers " B "\n", "line 2: expected", *state);
+    refuses("old 1 password " A "\n", "no key", *state);
+}
+
 static void a_locked_ring_works_on(void **state)
 {
     char before[PORTAL_MAC_SIZE];
@@ -283,6 +363,8 @@ int main(void)
         pool_test(all_keys_are_listed_in_order),
         pool_test(macs_depend_on_everything),
         pool_test(derivation_is_fixed),
+        pool_test(a_key_is_rotated),
+        pool_test(the_rest_of_a_key_works_on),
         pool_test(a_locked_ring_works_on),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
