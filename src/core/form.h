@@ -110,6 +110,7 @@ typedef struct portal_item_t {
     bool required, repeats, read_only, hidden;
     bool calculated; /* has a calculated or initial expression, which is not worked out */
     bool unbound;    /* its options or units are a value set that is not at hand */
+    const char *unbound_why;             /* of options: which set, and why; else NULL */
     int min_length, max_length;          /* in characters; 0: no limit */
     int min_occurs, max_occurs;          /* 0: no limit */
     int max_places;                      /* of a decimal; -1: no limit */

@@ -3,21 +3,20 @@
  * Reads a folder of forms; see form_load.h.
  */
 #include "core/form_load.h"
+#include "core/form_sets.h"
+#include "core/fhir_json.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void add_fault(portal_form_file_t *f, const char *link_id, const char *code,
-                      const char *text)
+static void add_fault(portal_form_file_t *f, portal_fault_severity_t severity,
+                      const char *code, const char *text)
 {
     portal_form_fault_t *fault = apr_array_push(f->faults);
 
-    fault->severity = PORTAL_FAULT_REFUSE;
-    fault->link_id = link_id;
-    fault->code = code;
-    fault->text = text;
+    *fault = (portal_form_fault_t){.severity = severity, .code = code, .text = text};
 }
 
 static bool wanted(const apr_finfo_t *info)
@@ -74,48 +73,90 @@ static apr_status_t read_file(char **bytes, apr_size_t *len, const char *path,
     return rv;
 }
 
-/* JSON of another kind may lie beside the forms, a ValueSet for instance. */
-static bool is_other(const portal_form_file_t *f)
+static bool is_kind(const char *type, const char *const *kinds, size_t n)
 {
-    return f->faults->nelts == 1 &&
-           strcmp(APR_ARRAY_IDX(f->faults, 0, portal_form_fault_t).code,
-                  "not-a-questionnaire") == 0;
+    for (size_t i = 0; type && i < n; i++)
+        if (strcmp(type, kinds[i]) == 0)
+            return true;
+    return false;
 }
 
-static void load(portal_form_file_t *f, const char *dir, apr_pool_t *p)
+/* Value sets may lie beside the forms; JSON of another kind, a Patient for instance, is passed
+ * over. */
+static void take_other(portal_form_file_t *f, portal_sets_t *sets, apr_pool_t *p)
+{
+    static const char *const kinds[] = {"ValueSet", "CodeSystem", "Bundle"};
+    const char *why, *type;
+    json_t *json = f->len <= PORTAL_FORM_MAX_BYTES
+                       ? portal_fhir_json_read(f->bytes, f->len, &why, p)
+                       : NULL;
+    int n;
+
+    type = portal_fhir_json_string(json, "resourceType");
+    if (!json || (type && strcmp(type, "Questionnaire") == 0))
+        return;
+    f->skipped = true;
+    n = is_kind(type, kinds, sizeof kinds / sizeof *kinds) ? portal_sets_add(sets, json)
+                                                           : 0;
+    add_fault(f, PORTAL_FAULT_INFO, n ? "value-set" : "not-a-questionnaire",
+              n ? apr_psprintf(p,
+                               "Not a form: %d value set%s or code system%s for the "
+                               "forms beside it.",
+                               n, n > 1 ? "s" : "", n > 1 ? "s" : "")
+                : apr_psprintf(p, "Not a form (%s): it is passed over.",
+                               type ? type : "no FHIR resource"));
+}
+
+static void read_bytes(portal_form_file_t *f, const char *dir, apr_pool_t *p)
 {
     char *bytes = NULL, why[120];
-    apr_size_t len = 0;
-    apr_status_t rv = read_file(&bytes, &len, apr_pstrcat(p, dir, "/", f->file, NULL), p);
+    apr_status_t rv =
+        read_file(&bytes, &f->len, apr_pstrcat(p, dir, "/", f->file, NULL), p);
 
-    if (rv != APR_SUCCESS) {
-        apr_strerror(rv, why, sizeof why);
-        add_fault(f, NULL, "unreadable",
-                  apr_psprintf(p, "The file cannot be read: %s.", why));
+    if (rv == APR_SUCCESS) {
+        f->bytes = bytes;
         return;
     }
-    f->bytes = bytes;
-    f->len = len;
-    portal_form_load(&f->form, f->file, bytes, len, f->faults, p);
-    f->skipped = is_other(f);
+    apr_strerror(rv, why, sizeof why);
+    add_fault(f, PORTAL_FAULT_REFUSE, "unreadable",
+              apr_psprintf(p, "The file cannot be read: %s.", why));
 }
 
-static void refuse_double(apr_array_header_t *files, portal_form_file_t *f, apr_pool_t *p)
+static void refuse_double(const apr_array_header_t *files, portal_form_file_t *f,
+                          apr_pool_t *p)
 {
-    for (int i = 0; f->form && i < files->nelts - 1; i++) {
+    for (int i = 0; f->form; i++) {
         const portal_form_file_t *o = &APR_ARRAY_IDX(files, i, portal_form_file_t);
+        if (o == f)
+            return;
         if (!o->form || strcmp(o->form->url, f->form->url) != 0 ||
             strcmp(o->form->version, f->form->version) != 0)
             continue;
-        add_fault(f, NULL, "double-form",
+        add_fault(f, PORTAL_FAULT_REFUSE, "double-form",
                   apr_psprintf(p, "The file %s has the same url and version.", o->file));
         f->form = NULL;
+    }
+}
+
+/* The forms, once all value sets are known. */
+static void load_forms(const apr_array_header_t *files, const portal_sets_t *sets,
+                       apr_pool_t *p)
+{
+    for (int i = 0; i < files->nelts; i++) {
+        portal_form_file_t *f = &APR_ARRAY_IDX(files, i, portal_form_file_t);
+        if (!f->bytes || f->skipped)
+            continue;
+        if (f->len <= PORTAL_FORM_MAX_BYTES)
+            portal_sets_bundle(sets, f->bytes, f->len, &f->bytes, &f->len);
+        portal_form_load(&f->form, f->file, f->bytes, f->len, f->faults, p);
+        refuse_double(files, f, p);
     }
 }
 
 apr_status_t portal_forms_load_dir(apr_array_header_t **out, const char *dir,
                                    apr_pool_t *p)
 {
+    portal_sets_t *sets = portal_sets_make(p);
     apr_array_header_t *names;
     apr_status_t rv = list(&names, dir, p);
 
@@ -124,8 +165,10 @@ apr_status_t portal_forms_load_dir(apr_array_header_t **out, const char *dir,
         portal_form_file_t *f = apr_array_push(*out);
         *f = (portal_form_file_t){.file = APR_ARRAY_IDX(names, i, const char *)};
         f->faults = apr_array_make(p, 4, sizeof(portal_form_fault_t));
-        load(f, dir, p);
-        refuse_double(*out, f, p);
+        read_bytes(f, dir, p);
+        if (f->bytes)
+            take_other(f, sets, p);
     }
+    load_forms(*out, sets, p);
     return rv;
 }

@@ -7,6 +7,7 @@
  */
 #include "core/form_loader.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 #define WARN PORTAL_FAULT_WARN
@@ -52,13 +53,18 @@ static void check_options(portal_form_loader_t *l, const portal_item_t *item)
                           "FHIR R4 allows answer options on choice and open-choice only; "
                           "the %s is asked as a choice among them.",
                           portal_item_type_name(item->type));
+    if (!item->options->nelts && item->unbound_why &&
+        item->type == PORTAL_ITEM_OPEN_CHOICE)
+        portal_form_fault(l, WARN, item->link_id, "value-set-missing",
+                          "The choices are in %s. The open choice is asked as a text.",
+                          item->unbound_why);
     if (!item->options->nelts && !item->unbound && item->type == PORTAL_ITEM_OPEN_CHOICE)
         portal_form_fault(l, WARN, item->link_id, "choice-without-options",
                           "The open choice has no options; it is asked as a text.");
 }
 
 /* Why an item cannot be asked, or NULL. */
-static const char *not_yet(const portal_item_t *item)
+static const char *not_yet(const portal_form_loader_t *l, const portal_item_t *item)
 {
     switch (item->type) {
     case PORTAL_ITEM_ATTACHMENT:
@@ -69,8 +75,12 @@ static const char *not_yet(const portal_item_t *item)
     default:
         break;
     }
-    if (item->unbound && portal_item_is_choice(item) && !item->options->nelts)
-        return "Not supported yet: choices from a value set that is not in the form";
+    if (item->unbound_why && item->type == PORTAL_ITEM_CHOICE && !item->options->nelts)
+        return apr_pstrcat(
+            l->pool, "The choices are in ", item->unbound_why,
+            ". Put a ValueSet with this url that lists its codes beside the "
+            "form, or list them as answerOption",
+            NULL);
     if (item->type == PORTAL_ITEM_CHOICE && !item->options->nelts)
         return "The choice has no options to choose from; list them as answerOption";
     if (item->repeats && !only_displays(item->items))
@@ -119,11 +129,12 @@ static void leave_out(portal_item_t *item)
 
 static void check_support(portal_form_loader_t *l, portal_item_t *item)
 {
-    const char *why = not_yet(item), *type = portal_item_type_name(item->type),
+    const char *why = not_yet(l, item), *type = portal_item_type_name(item->type),
                *code = item->type == PORTAL_ITEM_CHOICE && !item->unbound &&
                                !item->options->nelts
                            ? "choice-without-options"
-                           : "not-supported";
+                       : item->unbound_why ? "value-set-missing"
+                                           : "not-supported";
     const portal_item_t *other;
 
     if (item->unsupported)

@@ -224,6 +224,8 @@ static void read_questionnaire(portal_form_loader_t *l)
     read_status(l);
     read_title(l);
     read_period(l);
+    l->sets = portal_sets_make(l->pool);
+    portal_sets_add_contained(l->sets, l->root);
     portal_form_check_modifiers(l, NULL, l->root);
     portal_form_read_form_extensions(l);
     if (!json_is_array(items) || json_array_size(items) == 0) {

@@ -48,15 +48,17 @@ void portal_form_identity(const char **url, const char **version, const json_t *
 typedef struct {
     const char *file;           /* its name in the folder */
     portal_form_t *form;        /* NULL: refused or skipped */
-    bool skipped;               /* not a Questionnaire at all */
+    bool skipped;               /* a value set, or some other resource */
     apr_array_header_t *faults; /* of portal_form_fault_t, never NULL */
-    const char *bytes; /* what stands in the file, with a NUL behind; NULL: unread */
+    const char *bytes; /* what was read, with a NUL behind: the file, and of a form with
+                           the value sets of the folder that it uses; NULL: unread */
     apr_size_t len;
 } portal_form_file_t;
 
 /*
- * Reads each *.json of a folder, in the order of the names. Files that are no Questionnaire
- * (but JSON of another kind) are named and skipped; of two forms with one canonical and
+ * Reads each *.json of a folder, in the order of the names. ValueSets and CodeSystems (also in
+ * a Bundle) serve the forms beside them and become part of those that use them: of their hash
+ * and of what is stored with answers. Other JSON is named and skipped; of two forms with one canonical and
  * version, the second is refused. *out is an array of portal_form_file_t. An error only
  * when the folder cannot be read; a file that cannot be read is refused with the reason.
  */

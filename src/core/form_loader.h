@@ -9,15 +9,18 @@
 #include <jansson.h>
 
 #include "core/form_load.h"
+#include "core/form_sets.h"
 
 typedef struct {
     portal_form_t *form;
     const json_t *root;
+    portal_sets_t *sets; /* contained in the form */
     apr_array_header_t *faults;
     apr_pool_t *pool;
     apr_hash_t *doubled; /* linkIds already reported as doubled */
     bool refused;
-    bool full; /* too many items: told once */
+    int options; /* in all items */
+    bool full;   /* too many items: told once */
 } portal_form_loader_t;
 
 /* Adds a fault; link_id may be NULL. The text is a printf format. */

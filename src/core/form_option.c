@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the options of a question: answerOption, and answerValueSet when the value set is
- * contained in the form and lists its codes (compose.include.concept or expansion). Any
- * other value set is not at hand: the item is marked, and form_lint.c decides.
+ * contained in the form and lists its codes; those that lie beside the form have been put
+ * into it before (form_sets.h). Any other is not at hand: the item is marked, and form_lint.c
+ * decides.
  */
 #include "core/form_loader.h"
 
@@ -11,12 +12,20 @@
 
 #include "core/fhir_json.h"
 
+/* In all questions together: each is looked through, and kept. */
+#define MAX_OPTIONS 50000
 #define URL_EXCLUSIVE                                                                    \
     "http://hl7.org/fhir/StructureDefinition/questionnaire-optionExclusive"
 
 static void add_option(portal_form_loader_t *l, portal_item_t *item,
                        const portal_option_t *option)
 {
+    if (++l->options == MAX_OPTIONS + 1)
+        portal_form_fault(l, PORTAL_FAULT_REFUSE, NULL, "too-many-options",
+                          "The form has more than %d answer options in all.",
+                          MAX_OPTIONS);
+    if (l->options > MAX_OPTIONS)
+        return;
     if (!option->text.plain || !*option->text.plain) {
         portal_form_fault(l, PORTAL_FAULT_REFUSE, item->link_id, "option-without-text",
                           "An option has neither a display nor a code to show.");
@@ -81,91 +90,62 @@ static void read_answer_option(portal_form_loader_t *l, portal_item_t *item,
     add_option(l, item, &o);
 }
 
-/* The ValueSet contained in the form under #id, or NULL. */
-static const json_t *contained(const portal_form_loader_t *l, const char *ref)
+/* `designation` of a concept: its display in other languages (FHIR R4 ValueSet). */
+static void add_designations(portal_form_loader_t *l, const json_t *json,
+                             portal_text_t *text)
 {
+    apr_array_header_t *in =
+        text->in ? apr_array_copy(l->pool, text->in)
+                 : apr_array_make(l->pool, 1, sizeof(portal_translation_t));
     size_t i;
-    json_t *resource;
+    json_t *one;
 
-    if (*ref != '#')
-        return NULL;
-    json_array_foreach(json_object_get(l->root, "contained"), i, resource)
+    json_array_foreach(json_object_get(json, "designation"), i, one)
     {
-        const char *id = portal_fhir_json_string(resource, "id"),
-                   *type = portal_fhir_json_string(resource, "resourceType");
-        if (id && type && strcmp(type, "ValueSet") == 0 &&
-            (strcmp(id, ref + 1) == 0 || strcmp(id, ref) == 0))
-            return resource;
+        const char *lang = portal_fhir_json_string(one, "language"),
+                   *value = portal_fhir_json_string(one, "value");
+        if (lang && *lang && value && *value)
+            APR_ARRAY_PUSH(in, portal_translation_t) = (portal_translation_t){
+                apr_pstrdup(l->pool, lang), apr_pstrdup(l->pool, value)};
     }
-    return NULL;
+    text->in = in->nelts ? in : NULL;
 }
 
-static void add_concept(portal_form_loader_t *l, portal_item_t *item, const char *system,
-                        const json_t *json)
+static void add_concept(portal_form_loader_t *l, portal_item_t *item,
+                        const portal_concept_t *concept)
 {
     portal_option_t o = {.value = {.kind = PORTAL_VALUE_CODING}};
-    const char *code = portal_fhir_json_string(json, "code");
+    const char *code = portal_fhir_json_string(concept->json, "code");
 
-    if (!code || !*code)
-        return;
     o.value.text = apr_pstrdup(l->pool, code);
-    o.value.system = system ? apr_pstrdup(l->pool, system) : NULL;
-    o.text = portal_form_text(l, json, "display");
+    o.value.system = concept->system ? apr_pstrdup(l->pool, concept->system) : NULL;
+    o.text = portal_form_text(l, concept->json, "display");
+    add_designations(l, concept->json, &o.text);
     if (!o.text.plain)
         o.text.plain = o.value.text;
     o.value.display = o.text.plain;
     add_option(l, item, &o);
 }
 
-/* Takes the codes that are listed; false when some are only described (by a filter, another
- * value set, or a whole code system). */
-static bool take_compose(portal_form_loader_t *l, portal_item_t *item, const json_t *set)
-{
-    const json_t *compose = json_object_get(set, "compose"),
-                 *include = json_object_get(compose, "include");
-    size_t i, k;
-    json_t *part, *concept;
-    bool whole = json_array_size(include) > 0 && !json_object_get(compose, "exclude");
-
-    json_array_foreach(include, i, part) whole =
-        whole && json_array_size(json_object_get(part, "concept")) > 0;
-    if (!whole)
-        return false;
-    json_array_foreach(include, i, part)
-        json_array_foreach(json_object_get(part, "concept"), k, concept)
-            add_concept(l, item, portal_fhir_json_string(part, "system"), concept);
-    return true;
-}
-
-static bool take_expansion(portal_form_loader_t *l, portal_item_t *item,
-                           const json_t *set)
-{
-    const json_t *list = json_object_get(json_object_get(set, "expansion"), "contains");
-    size_t i;
-    json_t *c;
-
-    json_array_foreach(list, i, c)
-        add_concept(l, item, portal_fhir_json_string(c, "system"), c);
-    return json_array_size(list) > 0;
-}
-
 /* Adds the codes of a value set as options; false when it is not at hand or not listed. */
-static bool take_value_set(portal_form_loader_t *l, portal_item_t *item, const char *ref)
+static bool take_value_set(portal_form_loader_t *l, portal_item_t *item, const char *ref,
+                           const char **why)
 {
-    const json_t *set = contained(l, ref);
+    const apr_array_header_t *list = portal_sets_expand(l->sets, ref, why);
 
-    return set && (take_expansion(l, item, set) || take_compose(l, item, set));
+    for (int i = 0; list && i < list->nelts; i++)
+        add_concept(l, item, &APR_ARRAY_IDX(list, i, portal_concept_t));
+    return list != NULL;
 }
 
 static void read_value_set(portal_form_loader_t *l, portal_item_t *item, const char *ref)
 {
-    item->unbound = !take_value_set(l, item, ref);
+    const char *why;
+
+    item->unbound = !take_value_set(l, item, ref, &why);
     if (item->unbound)
-        portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "value-set-missing",
-                          "Not supported yet: the choices are in the value set %.200s, "
-                          "whose codes are not listed in the form. List them as "
-                          "answerOption.",
-                          ref);
+        item->unbound_why =
+            apr_psprintf(l->pool, "the value set %.200s, which %s", ref, why);
 }
 
 void portal_form_read_options(portal_form_loader_t *l, portal_item_t *item,
@@ -191,15 +171,17 @@ void portal_form_read_unit_set(portal_form_loader_t *l, portal_item_t *item,
                                const json_t *ext)
 {
     const char *ref = portal_fhir_json_string(ext, "valueCanonical");
+    const char *why = "has no valueCanonical";
     portal_item_t units = {.link_id = item->link_id, .type = PORTAL_ITEM_CHOICE};
 
     units.options = apr_array_make(l->pool, 8, sizeof(portal_option_t));
-    if (!ref || !take_value_set(l, &units, ref)) {
+    if (!ref || !take_value_set(l, &units, ref, &why)) {
         item->unbound = item->unit_open = true;
-        portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "unit-set-missing",
-                          "The units are in the value set %.200s, whose codes are not at "
-                          "hand; patients write the unit themselves.",
-                          ref ? ref : "(no valueCanonical)");
+        portal_form_fault(
+            l, PORTAL_FAULT_WARN, item->link_id, "unit-set-missing",
+            "The units are in the value set %.200s, which %s; patients write "
+            "the unit themselves.",
+            ref ? ref : "named by the form", why);
     }
     for (int i = 0; i < units.options->nelts; i++) {
         const portal_option_t *o = &APR_ARRAY_IDX(units.options, i, portal_option_t);

@@ -8,6 +8,7 @@ import { finish, is, ok, section, start } from "./lib.mjs";
 const t = await start({
   csv: "mrn,family,given,birth_date,email,case_number,case_title\n1,Doe,Ann,1970-01-02,,C-1,Knee\n",
   forms: "t/forms",
+  default_forms: "types choices",
   portal: { PortalLobbyFrom: "127.0.0.0/8" },
 });
 const desk = await t.page({ desk: "frontdesk", width: 1440 });
@@ -43,7 +44,7 @@ async function walk(page, title, look) {
   return texts.join("\n");
 }
 
-const titles = ["All kinds of answers"];
+const titles = ["All kinds of answers", "Side and dose"];
 const tablet = await t.page({ width: 820 });
 await begin(tablet);
 const seen = {};
@@ -54,7 +55,7 @@ for (const title of titles) {
     await t.accessible(tablet, `${title}, ${i}`);
     await t.shots(tablet, `${name}-${i}`);
   });
-  ok(seen[title].length > 100, "has pages");
+  ok(seen[title].length > 50, "has pages");
 }
 
 section("by keyboard");

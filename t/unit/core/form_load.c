@@ -138,7 +138,7 @@ static const struct {
      "older-fhir", PORTAL_FAULT_REFUSE},
     {"{'linkId':'1','type':'choice','text':'a','required':true,'answerValueSet':"
      "'http://x/vs'}",
-     "not-supported", PORTAL_FAULT_REFUSE},
+     "value-set-missing", PORTAL_FAULT_REFUSE},
     {"{'linkId':'1','type':'string','text':'<b>bold</b>'}", "html-in-text",
      PORTAL_FAULT_WARN},
     {"{'linkId':'1','type':'display','text':'a','required':true},{'linkId':'2','type':"
