@@ -522,6 +522,22 @@ static void forget_token(request_rec *r, const portal_app_t *app)
     r->parsed_uri.path = r->uri;
 }
 
+void portal_gate_methods(const portal_call_t *call)
+{
+    request_rec none = *call->r;
+    portal_call_t scratch = *call;
+    const char *allow, *path = path_below(call->r, call->site->base);
+
+    none.method_number = M_INVALID; /* no route has this one */
+    scratch.r = &none;
+    scratch.path = path ? path : "";
+    (void)match(&scratch, &allow);
+    if (allow && strstr(allow, "GET"))
+        ap_allow_methods(call->r, MERGE_ALLOW, "GET", NULL);
+    if (allow && strstr(allow, "POST"))
+        ap_allow_methods(call->r, MERGE_ALLOW, "POST", NULL);
+}
+
 int portal_gate_handler(request_rec *r)
 {
     int desk = r->handler && !strcmp(r->handler, "portal-desk");

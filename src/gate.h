@@ -18,6 +18,10 @@ int portal_gate_handler(request_rec *r);
 portal_call_t *portal_gate_call(request_rec *r, const struct portal_app_t *app,
                                 const portal_site_t *site);
 
+/* For a 405 that httpd itself answers, whose Allow it makes of those allowed so far: adds the methods of this
+ * address (RFC 9110 section 15.5.6). */
+void portal_gate_methods(const portal_call_t *call);
+
 /* The place in the table of addresses that answered requests of `call` are counted under
  * (core/counts.h). */
 int portal_gate_place(const portal_call_t *call);

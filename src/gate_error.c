@@ -81,6 +81,8 @@ void portal_gate_error(request_rec *r)
     call = portal_gate_call(r, app, site);
     call->instead = 1;
     portal_count_request(app->counts, portal_gate_place(call), r->status);
+    if (r->status == HTTP_METHOD_NOT_ALLOWED)
+        portal_gate_methods(call);
     if (ap_response_code_string(r, ap_index_of_response(r->status))) /* ErrorDocument */
         return;
     portal_reply_instead(

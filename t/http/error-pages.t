@@ -52,7 +52,9 @@ is $desk->get('/outbox')->content, 'Ask the administrator.', 'an ErrorDocument g
 
 is_ours($nobody->get('/login%2fx'), 404, qr/Page not found/, 'an encoded slash');
 is_ours($nobody->get('/login%zz'),  400, qr/could not read/, 'an address that is none');
-is_ours($nobody->send('TRACE', '/login'), 405, qr/does not work that way/, 'TRACE');
+my $trace = $nobody->send('TRACE', '/login');
+is_ours($trace, 405, qr/does not work that way/, 'TRACE');
+is join(' ', sort split /,\s*/, $trace->header('Allow')), 'GET HEAD POST', 'with what the address allows';
 for my $path ('/elsewhere', '/portalx%2f', '/elsewhere%2f') {
     unlike $nobody->send('GET', $t->url($path))->decoded_content, qr/portal\.css/, "$path is not ours";
 }
