@@ -191,6 +191,12 @@ static int push_date(query_t *q, const char *typed)
     }
 }
 
+/* ann.smith.61 is a number to all appearances, and may be the beginning of an e-mail address. */
+static const char *begun_email(const char *typed, apr_pool_t *pool)
+{
+    return strpbrk(typed, "._+") && apr_isalpha(*typed) ? email_key(typed, pool) : NULL;
+}
+
 static void push_token(query_t *q, const char *typed)
 {
     const char *text, *word;
@@ -204,8 +210,11 @@ static void push_token(query_t *q, const char *typed)
     if (has_digit(typed) && push_date(q, typed))
         return;
     text = portal_text_fold(typed, q->pool);
-    if (has_digit(typed))
+    if (has_digit(typed)) {
         text = without_spaces(text, q->pool);
+        push(q, text, strlen(text), begun_email(typed, q->pool));
+        return;
+    }
     while ((word = next_part(&text, " ", &len)))
         push(q, word, len, NULL);
 }

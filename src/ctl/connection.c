@@ -191,12 +191,11 @@ apr_status_t portal_ctl_store(portal_store_t *store, portal_connection_t *connec
     static const portal_store_ops_t ops = {lend, take_back, forget};
     apr_status_t rv = portal_store_prepare(connection, 0);
 
-    if (rv != APR_SUCCESS) {
-        const char *reason = apr_dbd_error(connection->driver, connection->handle, 1);
-        *error = apr_psprintf(connection->pool,
-                              "the database has not the tables of this version: %s",
-                              reason && *reason ? reason : "no reason given");
-    }
+    if (rv != APR_SUCCESS)
+        *error = rv == APR_EGENERAL
+                     ? "the database has not all tables of this version; was something "
+                       "taken out of it, or a backup broken off?"
+                     : "the database is busy, or cannot be read; try again";
     *store =
         (portal_store_t){.ops = &ops, .baton = connection, .keys = keys, .outside = 1};
     return rv;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The desk's first page: finding a binder. What was typed stands in no address. */
+#include "core/date_words.h"
 #include "core/person.h"
 #include "page/binder_head.h"
 #include "page/desk.h"
@@ -35,13 +36,14 @@ static json_t *hits_view(const portal_call_t *call, const portal_find_t *find)
     return hits;
 }
 
-static json_t *pages_view(const portal_find_t *find)
+static json_t *pages_view(const portal_call_t *call, const portal_find_t *find)
 {
     json_t *pages = portal_desk_pages("/find", find->page, find->size, find->total);
 
     if (json_is_object(pages))
-        json_array_append_new(json_object_get(pages, "hidden"),
-                              json_pack("{s:s, s:s}", "name", "q", "value", find->typed));
+        json_array_append_new(
+            json_object_get(pages, "hidden"),
+            json_pack("{s:s, s:s}", "name", "q", "value", portal_field(call, "q")));
     return pages;
 }
 
@@ -61,15 +63,17 @@ static apr_status_t search(portal_call_t *call, portal_find_t *find)
 
     if (rv != APR_SUCCESS)
         return rv;
-    look.detail = json_pack("{s:s, s:i, s:i}", "typed", find->typed, "hits", find->total,
-                            "page", find->page);
+    look.detail = json_pack("{s:s, s:i, s:i}", "typed", portal_field(call, "q"), "hits",
+                            find->total, "page", find->page);
     return portal_audit_look(&call->app->store, &call->actor, call->now, &look,
                              call->pool);
 }
 
 portal_answer_t *portal_page_find(portal_call_t *call)
 {
-    portal_find_t find = {.typed = portal_field(call, "q"),
+    const char *typed = portal_field(call, "q");
+    portal_find_t find = {.typed =
+                              portal_date_words(call->site->catalogue, typed, call->pool),
                           .page = portal_desk_page_wanted(call),
                           .size = PAGE_SIZE};
     apr_status_t rv = search(call, &find);
@@ -78,7 +82,7 @@ portal_answer_t *portal_page_find(portal_call_t *call)
         return portal_answer_away(call, rv, "PTL0300");
     return portal_answer_view(
         call, json_pack("{s:b, s:s, s:i, s:b, s:b, s:b, s:o, s:o}", "searched", 1, "q",
-                        find.typed, "total", find.total, "one", find.total == 1, "more",
+                        typed, "total", find.total, "one", find.total == 1, "more",
                         find.more, "has_hits", find.n, "hits", hits_view(call, &find),
-                        "pages", pages_view(&find)));
+                        "pages", pages_view(call, &find)));
 }

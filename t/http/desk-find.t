@@ -17,6 +17,7 @@ M-105,,,1960-01-01,,K-5
 M-106,"Smith, Jr. <b>""x""</b>",{{q}} &amp;,1990-12-31,,K-6
 M-107,👩🏽,Emoji,2000-01-01,,K-7
 M-108,Иванова,Мария,1975-12-03,почта@пример.рф,K-8
+M-110,Mora,Zoe,1999-09-09,zoe_mora.52@example.org,K-10
 CSV
 $csv .= 'M-109,' . ('Wolfeschlegel' x 14) . ",Hubert,1904-02-29,,K-9\n";
 $csv .= "P-$_,Poe,Edgar$_,1859-01-19,,P-$_\n" for 10 .. 54;
@@ -63,11 +64,14 @@ sub finds ($typed, @names) {
 
 # --- who is found -------------------------------------------------------------------------------
 
+finds($_, 'Zoe Mora') for 'zoe_mora.52', 'Zoe_Mora.5', 'zoe_mora.52@', 'mora 52';
+
 my $ann = 'Ann Marie O’Brien-Núñez';
 finds($_, $ann) for "O'Brien", 'obrien', 'o brien', 'OBRIEN', "o\x{301}brien", 'nunez ann', 'Núñez', 'marie nu',
     'nun~ez' =~ s/~/\x{303}/r, 'CASE 30-940', 'case30940', 'CASE 30 940', '30940', 'c-a-s-e 30', 'M-100', 'm100',
     'ann@example.org', 'ANN@Example.ORG', 'ann@', '1975-03-12', '12.03.1975', '12.3.1975',
-    '12. 3. 1975', 'Ann 3/12/1975', 'ann 12/3/1975', '19750312';
+    '12. 3. 1975', 'Ann 3/12/1975', 'ann 12/3/1975', '19750312',
+    '12 March 1975', '12 de marzo de 1975', 'mar 12, 1975 nunez';
 finds('3/12/1975', $ann, 'Мария Иванова');
 finds('3 / 12 / 1975', $ann, 'Мария Иванова');
 finds('12/3/1975', $ann, 'Мария Иванова');

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "core/date_words.h"
 #include "core/localtime.h"
 
 /* 2026-11-23 14:05:09.5 UTC */
@@ -52,6 +53,33 @@ static void tells_the_time_of_the_zone(void **state)
     assert_view(at("en", AFTERNOON), "2026-11-23T14:05:09Z", "23 November 2026, 9:05 am");
     set_zone("NZST-12NZDT,M9.5.0,M4.1.0/3");
     assert_view(at("en", AFTERNOON), "2026-11-23T14:05:09Z", "24 November 2026, 3:05 am");
+}
+
+/* What pages show is found when it is typed. */
+static void days_in_words_are_read(void **state)
+{
+    static const char *const typed[][2] = {
+        {"22 April 1998", "1998-04-22"},
+        {"22 de abril de 1998", "1998-04-22"},
+        {"kr\u00fcger 2 apr. 1998 x", "kr\u00fcger 1998-04-02 x"},
+        {"April 22, 1998", "1998-04-22"},
+        {"SEP 1, 2001", "2001-09-01"},
+        {"born: 31 dic 1950", "born: 1950-12-31"},
+        {"5 of May of 1966", "1966-05-05"},
+        {"April 1998", NULL},
+        {"April Smith 1998", NULL},
+        {"31 April 1998", NULL},
+        {"22 Ap 1998", NULL},
+        {"22 1998 April", NULL},
+        {"22 apr 98", NULL},
+        {"de", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(typed) / sizeof(*typed); i++)
+        assert_string_equal(portal_date_words(catalogue, typed[i][0], pool),
+                            typed[i][1] ? typed[i][1] : typed[i][0]);
 }
 
 static void noon_and_midnight_are_twelve(void **state)
@@ -128,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_the_time_of_the_zone),
+        cmocka_unit_test(days_in_words_are_read),
         cmocka_unit_test(noon_and_midnight_are_twelve),
         cmocka_unit_test(dates_have_no_zone),
         cmocka_unit_test(what_is_no_date_stays_as_it_is),

@@ -115,6 +115,18 @@ static void what_people_type_finds_it(void **state)
     }
 }
 
+static void the_beginning_of_an_email_may_have_digits(void **state)
+{
+    portal_terms_t *t = portal_terms_make(*state);
+
+    portal_terms_add_email(t, "zoe.52_x@example.org");
+    assert_true(finds(t, "zoe.52", *state));
+    assert_true(finds(t, "ZOE.52_X", *state));
+    assert_true(finds(t, "52", *state));
+    assert_false(finds(t, "zoe.53", *state));
+    assert_false(finds(t, "oe.52", *state));
+}
+
 static void long_words_are_cut_alike(void **state)
 {
     portal_terms_t *t = portal_terms_make(*state);
@@ -138,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         pool_test(a_record_has_these_words),
         pool_test(what_people_type_finds_it),
+        pool_test(the_beginning_of_an_email_may_have_digits),
         pool_test(long_words_are_cut_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
