@@ -111,7 +111,11 @@ int portal_ctl_keys(portal_ctl_t *ctl, int needed);
 /* Opens the database as its owner, without looking at its tables. */
 int portal_ctl_open(portal_ctl_t *ctl);
 
-/* The same, and makes the store on it; refuses another schema than this version's. */
+/* The schema of the opened database; 0: it is empty. Refuses, in words, one that cannot be read or
+ * that a newer version made. */
+int portal_ctl_schema(portal_ctl_t *ctl, int *version);
+
+/* Opens the database and makes the store on it; refuses another schema than this version's. */
 int portal_ctl_open_store(portal_ctl_t *ctl);
 
 /* After the database was opened with root_again: root for files, the database's owner for the

@@ -87,15 +87,12 @@ static int make_secret(portal_ctl_t *ctl)
 
 static int make_tables(portal_ctl_t *ctl, const apr_array_header_t *steps)
 {
-    const char *error = NULL;
     int version, code = portal_ctl_open(ctl);
 
+    if (!code)
+        code = portal_ctl_schema(ctl, &version);
     if (code)
         return code;
-    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) !=
-        APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s",
-                               error);
     if (version > 0)
         return portal_ctl_fail(
             ctl, PORTAL_CTL_NOT,
@@ -157,28 +154,19 @@ int portal_ctl_init(portal_ctl_t *ctl)
 int portal_ctl_migrate(portal_ctl_t *ctl)
 {
     apr_array_header_t *steps;
-    const char *error = NULL;
     int version, code = read_steps(ctl, &steps);
 
     if (!code)
         code = portal_ctl_keys(ctl, 1);
     if (!code)
         code = portal_ctl_open(ctl);
+    if (!code)
+        code = portal_ctl_schema(ctl, &version);
     if (code)
         return code;
-    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) !=
-        APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s",
-                               error);
     if (version == 0)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                                "the database is empty; run portalctl init");
-    if (version > PORTAL_SCHEMA)
-        return portal_ctl_fail(
-            ctl, PORTAL_CTL_NOT,
-            "the database has schema %d and was made by a newer version; "
-            "this one knows %d: nothing was changed",
-            version, PORTAL_SCHEMA);
     portal_ctl_set(ctl, "from", json_integer(version));
     portal_ctl_set(ctl, "schema", json_integer(PORTAL_SCHEMA));
     if (version == PORTAL_SCHEMA) {

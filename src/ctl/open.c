@@ -80,15 +80,29 @@ int portal_ctl_open(portal_ctl_t *ctl)
     return 0;
 }
 
-static int check_schema(portal_ctl_t *ctl)
+int portal_ctl_schema(portal_ctl_t *ctl, int *version)
 {
     const char *error;
-    int version;
 
-    if (portal_schema_version(&ctl->connection, &version, &error, ctl->pool) !=
+    if (portal_schema_version(&ctl->connection, version, &error, ctl->pool) !=
         APR_SUCCESS)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read: %s",
                                error);
+    if (*version > PORTAL_SCHEMA)
+        return portal_ctl_fail(
+            ctl, PORTAL_CTL_NOT,
+            "the database has schema %d and was made by a newer version; "
+            "this one knows %d: nothing was changed",
+            *version, PORTAL_SCHEMA);
+    return 0;
+}
+
+static int check_schema(portal_ctl_t *ctl)
+{
+    int version, code = portal_ctl_schema(ctl, &version);
+
+    if (code)
+        return code;
     if (version == 0)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                                "the database is empty; run portalctl init first");
@@ -97,12 +111,6 @@ static int check_schema(portal_ctl_t *ctl)
                                "the database has schema %d, this version needs %d; "
                                "run portalctl migrate",
                                version, PORTAL_SCHEMA);
-    if (version > PORTAL_SCHEMA)
-        return portal_ctl_fail(
-            ctl, PORTAL_CTL_NOT,
-            "the database has schema %d and was made by a newer version; "
-            "this one knows %d",
-            version, PORTAL_SCHEMA);
     return 0;
 }
 

@@ -67,7 +67,9 @@ static json_t *row_view(const portal_call_t *call, const portal_trail_row_t *row
     return view;
 }
 
-static void add_rows(const portal_call_t *call, json_t *view, const portal_trail_t *trail)
+/* all_binders: 0 where all rows are one binder's. */
+static void add_rows(const portal_call_t *call, json_t *view, const portal_trail_t *trail,
+                     int all_binders)
 {
     json_t *rows = json_array();
 
@@ -75,6 +77,7 @@ static void add_rows(const portal_call_t *call, json_t *view, const portal_trail
         json_array_append_new(rows, row_view(call, &trail->rows[i]));
     json_object_set_new(view, "has_rows", json_boolean(trail->n));
     json_object_set_new(view, "rows", rows);
+    json_object_set_new(view, "all_binders", json_boolean(all_binders));
     json_object_set_new(view, "total", json_integer(trail->total));
 }
 
@@ -99,7 +102,7 @@ portal_answer_t *portal_page_timeline(portal_call_t *call)
                                   b->birth_date};
     view = json_object();
     portal_binder_head(call, view, &head, PORTAL_TAB_TIMELINE);
-    add_rows(call, view, &line.trail);
+    add_rows(call, view, &line.trail, 0);
     json_object_set_new(view, "pages",
                         portal_desk_pages(apr_pstrcat(call->pool, "/binders/",
                                                       line.binder_id, "/timeline", NULL),
@@ -142,7 +145,7 @@ static json_t *audit_view(const portal_call_t *call, const portal_audit_list_t *
 {
     json_t *view = json_object();
 
-    add_rows(call, view, &list->trail);
+    add_rows(call, view, &list->trail, 1);
     json_object_set_new(view, "filtered", json_boolean(call->r->method_number != M_GET));
     json_object_set_new(view, "pages", filter_pages(call, &list->trail));
     return view;

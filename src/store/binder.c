@@ -69,24 +69,18 @@ apr_status_t portal_act_binder_create(portal_tx_t *tx, void *baton)
     return rv;
 }
 
-static void note(json_t *changes, const char *name, const char *before, const char *after)
-{
-    if (strcmp(before, after) != 0)
-        json_object_set_new(changes, name, json_pack("[s, s]", before, after));
-}
-
 /* What was changed, for the sealed part of the audit row. */
 static json_t *changes_of(const portal_row_binder_get *b, const portal_binder_fields_t *f)
 {
     json_t *changes = json_object();
 
-    note(changes, "mrn", b->mrn, f->mrn);
-    note(changes, "family", b->family, f->family);
-    note(changes, "given", b->given, f->given);
-    note(changes, "birth_date", b->birth_date, f->birth_date);
-    note(changes, "email", b->email, f->email);
-    note(changes, "phone", b->phone, f->phone);
-    note(changes, "language", b->language, f->language);
+    portal_record_change(changes, "mrn", b->mrn, f->mrn);
+    portal_record_change(changes, "family", b->family, f->family);
+    portal_record_change(changes, "given", b->given, f->given);
+    portal_record_change(changes, "birth_date", b->birth_date, f->birth_date);
+    portal_record_change(changes, "email", b->email, f->email);
+    portal_record_change(changes, "phone", b->phone, f->phone);
+    portal_record_change(changes, "language", b->language, f->language);
     return changes;
 }
 
@@ -104,12 +98,6 @@ static apr_status_t update(portal_tx_t *tx, portal_binder_save_t *save)
     if (rv == APR_SUCCESS && n != 1)
         rv = APR_EGENERAL;
     return rv == APR_SUCCESS ? portal_search_update(tx, save->id) : rv;
-}
-
-static const char *word_of(portal_record_verdict_t verdict)
-{
-    static const char *const words[] = {"ok", "unknown", "conflict", "taken"};
-    return words[verdict];
 }
 
 static apr_status_t judge(portal_tx_t *tx, portal_binder_save_t *save)
@@ -146,5 +134,5 @@ apr_status_t portal_act_binder_edit(portal_tx_t *tx, void *baton)
         changes = changes_of(&save->now, &save->fields);
     }
     return PORTAL_AUDIT(tx, .action = "binder.edit", .binder_id = save->id,
-                        .result = word_of(save->verdict), .detail = changes);
+                        .result = portal_record_word(save->verdict), .detail = changes);
 }

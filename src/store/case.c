@@ -38,11 +38,9 @@ static apr_status_t look_for_number(portal_tx_t *tx, const char *key, const char
 static apr_status_t write_down(portal_tx_t *tx, const portal_case_save_t *save,
                                const char *action, json_t *detail)
 {
-    static const char *const words[] = {"ok", "unknown", "conflict", "taken"};
-
     return PORTAL_AUDIT(tx, .action = action, .binder_id = save->binder_id,
-                        .case_id = save->case_id, .result = words[save->verdict],
-                        .detail = detail);
+                        .case_id = save->case_id,
+                        .result = portal_record_word(save->verdict), .detail = detail);
 }
 
 /* ---- a new one ---- */
@@ -94,19 +92,13 @@ apr_status_t portal_act_case_create(portal_tx_t *tx, void *baton)
 
 /* ---- changing one ---- */
 
-static void note(json_t *changes, const char *name, const char *before, const char *after)
-{
-    if (strcmp(before, after) != 0)
-        json_object_set_new(changes, name, json_pack("[s, s]", before, after));
-}
-
 static json_t *changes_of(const portal_row_case_get *c, const portal_case_fields_t *f)
 {
     json_t *changes = json_object();
 
-    note(changes, "case_number", c->number, f->number);
-    note(changes, "case_title", c->title, f->title);
-    note(changes, "case_start", c->start_date, f->start_date);
+    portal_record_change(changes, "case_number", c->number, f->number);
+    portal_record_change(changes, "case_title", c->title, f->title);
+    portal_record_change(changes, "case_start", c->start_date, f->start_date);
     return changes;
 }
 

@@ -8,6 +8,8 @@
 #ifndef PORTAL_STORE_RECORD_H
 #define PORTAL_STORE_RECORD_H
 
+#include <jansson.h>
+
 #include "store/statement.h"
 #include "store/store.h"
 
@@ -17,6 +19,13 @@ typedef enum {
     PORTAL_RECORD_CONFLICT, /* somebody else saved meanwhile: `now` is what is there */
     PORTAL_RECORD_TAKEN     /* the mrn, or the case number, belongs to another one */
 } portal_record_verdict_t;
+
+/* The verdict as a result of the audit trail. */
+const char *portal_record_word(portal_record_verdict_t verdict);
+
+/* Adds NAME: [before, after] to what the sealed part of an audit row tells; nothing if alike. */
+void portal_record_change(json_t *changes, const char *name, const char *before,
+                          const char *after);
 
 /* ---- binders ---- */
 
