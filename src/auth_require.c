@@ -50,6 +50,10 @@ static const char *unknown(cmd_parms *cmd, const char *word)
     static const char *const words[] = {"patient", "lobby", "case"};
     const char *guess = portal_config_guess(word, words, 3);
 
+    if (!*word)
+        return "Require portal lacks a word; write Require portal patient, Require "
+               "portal "
+               "lobby or Require portal case EXPR";
     return apr_psprintf(cmd->pool,
                         "Require portal %s is not known; write Require portal patient, "
                         "Require portal lobby or Require portal case EXPR%s%s%s",

@@ -3,7 +3,7 @@
  * Sections that mount the portal: `SetHandler portal` and `SetHandler portal-desk`, found in
  * the tree of directives as it was read. Told are mistakes that no request is needed to see:
  * a host that is no portal, a path that is not the one of the public address, a desk that
- * stands open.
+ * stands open. And sections that patients are let into, by AuthType Portal.
  */
 #include <string.h>
 
@@ -97,6 +97,55 @@ static int tells(const char *type)
     return !strcasecmp(type, "portal-health") || !strcasecmp(type, "portal-metrics");
 }
 
+/* The first `Require portal …` among these and below them, also with `not`. */
+static const ap_directive_t *find_requirement(apr_pool_t *pool, const ap_directive_t *at)
+{
+    for (; at; at = at->next) {
+        const ap_directive_t *deeper;
+        const char *args = at->args, *word;
+        if (!strcasecmp(at->directive, "Require")) {
+            word = ap_getword_conf(pool, &args);
+            if (!strcasecmp(word, "not"))
+                word = ap_getword_conf(pool, &args);
+            if (!strcasecmp(word, "portal"))
+                return at;
+        }
+        deeper = find_requirement(pool, at->first_child);
+        if (deeper)
+            return deeper;
+    }
+    return NULL;
+}
+
+/* What a section with AuthType Portal, or with Require portal, needs besides. */
+static void check_guard(check_t *check, const ap_directive_t *section,
+                        const char *handler)
+{
+    const ap_directive_t *at = NULL;
+    const char *type = find(check->pool, section->first_child, "AuthType", &at);
+    const ap_directive_t *requirement =
+        find_requirement(check->pool, section->first_child);
+    int ours = type && !strcasecmp(type, "Portal");
+
+    if (ours && handler && !strcasecmp(handler, "portal")) {
+        portal_config_refuse(
+            check, at,
+            "AuthType Portal would guard the page on which patients sign "
+            "in; write Require all granted alone, the portal lets in "
+            "nobody by itself");
+    } else if (ours && check->server->is_virtual && !check->is->first) {
+        portal_config_refuse(
+            check, at,
+            "AuthType Portal stands in a host without a portal; move this "
+            "section into the host of PortalURL");
+    } else if (type && !ours && requirement) {
+        portal_config_refuse(check, requirement,
+                             "Require portal lets in nobody beside AuthType %s; write "
+                             "AuthType Portal",
+                             type);
+    }
+}
+
 /* A name that is nearly ours would leave the address without a handler, and httpd silent. */
 static void check_unknown(check_t *check, const ap_directive_t *at, const char *type)
 {
@@ -115,6 +164,7 @@ static void check_section(check_t *check, const ap_directive_t *section)
     const char *type = find(check->pool, section->first_child, "SetHandler", &handler);
     int desk = type && !strcasecmp(type, "portal-desk");
 
+    check_guard(check, section, type);
     if (!desk && (!type || strcasecmp(type, "portal") != 0)) {
         check_unknown(check, handler, type);
         return;

@@ -81,7 +81,7 @@ sub frame ($text, $mask = undef) {
 }
 
 sub _masked ($text, $mask) {
-    return $text ^ substr($mask x (length($text) / 4 + 1), 0, length $text);
+    return $text ^. substr($mask x (length($text) / 4 + 1), 0, length $text);
 }
 
 sub _exactly ($handle, $n) {
