@@ -2,31 +2,37 @@
 /* The people and cases in FHIR resources; see fhir_patient.h. */
 #include "core/fhir_patient.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "core/email.h"
 #include "core/fhir_json.h"
+#include "core/fhir_person.h"
 #include "core/fhir_record.h"
 
 #define DEEPEST_BUNDLE 4
-#define LAST INT_MAX
+#define MOST_MOVES 8
+#define NOBODY (-1) /* in place of a row: two persons have this id */
+#define MODIFIED                                                                         \
+    "has a modifierExtension or implicitRules, which may change what it means"
 
 typedef struct {
     int row;             /* its row */
     const char *patient; /* of an episode: the reference; NULL for a patient */
+    const char *moved;   /* of a patient: the one that stands for it now, "" */
     const char *file;
 } resource_t;
+
+/* The patient of an episode that has its own one inside. */
+static const char inside[] = "#";
+static const int inside_row = 0;
 
 struct portal_fhir_t {
     apr_pool_t *pool;
     apr_array_header_t *rows;      /* portal_fhir_row_t */
     apr_array_header_t *resources; /* resource_t, one for each row */
-    apr_hash_t *patients; /* reference, also with its file before it -> const int *row */
+    /* reference, or what `named` makes of an identifier, also with its file before it -> const int * */
+    apr_hash_t *patients;
     apr_hash_t *ignored;
 };
 
@@ -51,269 +57,28 @@ apr_hash_t *portal_fhir_ignored(portal_fhir_t *f)
 
 /* ---- members ---- */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = portal_fhir_json_string(object, name);
-    return text ? text : "";
-}
-
 static const char *copy_of(const portal_fhir_t *f, const json_t *object, const char *name)
 {
-    return apr_pstrdup(f->pool, text_of(object, name));
-}
-
-static int is(const json_t *object, const char *name, const char *value)
-{
-    return !strcmp(text_of(object, name), value);
-}
-
-/* ---- mrn ---- */
-
-static int is_medical_record(const json_t *identifier)
-{
-    const json_t *codings =
-        json_object_get(json_object_get(identifier, "type"), "coding");
-    const json_t *coding;
-    size_t i;
-
-    json_array_foreach(codings, i, coding) if (is(coding, "code", "MR")) return 1;
-    return 0;
-}
-
-static const char *mrn_of(const portal_fhir_t *f, const json_t *patient)
-{
-    const json_t *identifier, *best = NULL;
-    int best_rank = LAST;
-    size_t i;
-
-    json_array_foreach(json_object_get(patient, "identifier"), i, identifier)
-    {
-        int rank = is_medical_record(identifier)       ? 0
-                   : is(identifier, "use", "official") ? 1
-                                                       : 2;
-        if (*text_of(identifier, "value") && rank < best_rank) {
-            best = identifier;
-            best_rank = rank;
-        }
-    }
-    return best ? copy_of(f, best, "value") : copy_of(f, patient, "id");
-}
-
-/* ---- name ---- */
-
-static int has_name(const json_t *name)
-{
-    const json_t *given;
-    size_t i;
-
-    json_array_foreach(json_object_get(name, "given"), i,
-                       given) if (portal_fhir_json_is_string(given) &&
-                                  *json_string_value(given)) return 1;
-    return *text_of(name, "family") || *text_of(name, "text");
-}
-
-static int name_rank(const json_t *name)
-{
-    static const char *const uses[] = {"official", "usual",     "",       "temp",
-                                       "nickname", "anonymous", "maiden", "old"};
-    const char *use = text_of(name, "use");
-    int n = (int)(sizeof(uses) / sizeof(*uses));
-
-    for (int i = 0; i < n; i++)
-        if (!strcmp(uses[i], use))
-            return i;
-    return n;
-}
-
-static void take_name(const portal_fhir_t *f, const json_t *patient, portal_record_t *r)
-{
-    const json_t *name, *best = NULL, *given;
-    size_t i;
-
-    json_array_foreach(json_object_get(patient, "name"), i,
-                       name) if (has_name(name) &&
-                                 (!best || name_rank(name) < name_rank(best))) best =
-        name;
-    if (!best)
-        return;
-    r->family = copy_of(f, best, "family");
-    json_array_foreach(json_object_get(best, "given"), i,
-                       given) if (portal_fhir_json_is_string(given) &&
-                                  *json_string_value(given)) r->given =
-        apr_pstrcat(f->pool, r->given, *r->given ? " " : "", json_string_value(given),
-                    NULL);
-    if (!*r->family && !*r->given)
-        r->family = copy_of(f, best, "text");
-}
-
-/* ---- e-mail, telephone, language ---- */
-
-static int is_address(const char *text, apr_pool_t *pool)
-{
-    portal_email_t email;
-    return portal_email_parse(&email, text, pool) == PORTAL_EMAIL_OK;
-}
-
-static int telecom_rank(const portal_fhir_t *f, const json_t *telecom)
-{
-    const char *digits =
-        portal_fhir_json_number(json_object_get(telecom, "rank"), f->pool);
-    int rank = digits ? (int)apr_atoi64(digits) : 0;
-
-    return rank > 0 ? rank : LAST;
-}
-
-/* The best of one system, "" for none. *unusable is set when an e-mail was passed over because
- * it is no address. */
-static const char *telecom_of(const portal_fhir_t *f, const json_t *patient,
-                              const char *system, int *unusable)
-{
-    int email = !strcmp(system, "email"), best_rank = 0;
-    const json_t *telecom;
-    const char *best = NULL;
-    size_t i;
-
-    json_array_foreach(json_object_get(patient, "telecom"), i, telecom)
-    {
-        const char *value = text_of(telecom, "value");
-        int rank = telecom_rank(f, telecom);
-        if (!*value || !is(telecom, "system", system) || is(telecom, "use", "old") ||
-            (best && rank >= best_rank))
-            continue;
-        if (email && !is_address(value, f->pool)) {
-            *unusable = 1;
-            continue;
-        }
-        best = value;
-        best_rank = rank;
-    }
-    return best ? apr_pstrdup(f->pool, best) : "";
-}
-
-/* Only what can be a language code; everything else would refuse the whole person. */
-static const char *language_of(const portal_fhir_t *f, const json_t *patient)
-{
-    const json_t *one, *best = NULL, *codings, *coding;
-    size_t i;
-
-    json_array_foreach(
-        json_object_get(patient, "communication"), i,
-        one) if (!best || (json_is_true(json_object_get(one, "preferred")) &&
-                           !json_is_true(json_object_get(best, "preferred")))) best = one;
-    codings = json_object_get(json_object_get(best, "language"), "coding");
-    json_array_foreach(codings, i, coding)
-    {
-        const char *code = text_of(coding, "code"), *at = code;
-        while (apr_isalnum(*at) || *at == '-')
-            at++;
-        if (*code && !*at && at - code <= PORTAL_RECORD_LANGUAGE_MAX)
-            return apr_pstrdup(f->pool, code);
-    }
-    return "";
+    return apr_pstrdup(f->pool, portal_fhir_text(object, name));
 }
 
 /* ---- resources ---- */
 
 static portal_fhir_row_t *add_row(portal_fhir_t *f, const json_t *resource,
-                                  const char *file, const char *patient)
+                                  const portal_fhir_place_t *place, const char *patient)
 {
     portal_fhir_row_t *row = apr_array_push(f->rows);
-    const char *id = text_of(resource, "id"), *type = text_of(resource, "resourceType");
+    const char *id = portal_fhir_text(resource, "id"),
+               *type = portal_fhir_text(resource, "resourceType");
+    const char *where = portal_fhir_place(place, f->pool);
 
     *(resource_t *)apr_array_push(f->resources) =
-        (resource_t){f->rows->nelts - 1, patient, file};
+        (resource_t){f->rows->nelts - 1, patient, "", place->file};
     *row = (portal_fhir_row_t){.record = portal_record_empty};
-    row->where = *id ? apr_psprintf(f->pool, "%s: %s/%s", file, type, id)
-                     : apr_psprintf(f->pool, "%s: %s without id (resource %d)", file,
+    row->where = *id ? apr_psprintf(f->pool, "%s: %s/%s", where, type, id)
+                     : apr_psprintf(f->pool, "%s: %s without id (resource %d)", where,
                                     type, f->rows->nelts);
     return row;
-}
-
-static void remember(portal_fhir_t *f, const char *file, const char *reference)
-{
-    int *row = apr_palloc(f->pool, sizeof(*row));
-    const char *within = apr_pstrcat(f->pool, file, "\n", reference, NULL);
-
-    *row = f->rows->nelts - 1;
-    apr_hash_set(f->patients, within, APR_HASH_KEY_STRING, row);
-    if (!apr_hash_get(f->patients, reference, APR_HASH_KEY_STRING))
-        apr_hash_set(f->patients, apr_pstrdup(f->pool, reference), APR_HASH_KEY_STRING,
-                     row);
-}
-
-static void take_patient(portal_fhir_t *f, const json_t *patient, const char *url,
-                         const char *file)
-{
-    portal_fhir_row_t *row = add_row(f, patient, file, NULL);
-    portal_record_t *r = &row->record;
-    int unusable = 0;
-
-    r->mrn = mrn_of(f, patient);
-    take_name(f, patient, r);
-    r->birth_date = copy_of(f, patient, "birthDate");
-    r->email = telecom_of(f, patient, "email", &unusable);
-    r->phone = telecom_of(f, patient, "phone", &unusable);
-    r->language = language_of(f, patient);
-    if (unusable && !*r->email)
-        row->note = "its e-mail is no address and was left out";
-    if (*text_of(patient, "id"))
-        remember(f, file, apr_pstrcat(f->pool, "Patient/", text_of(patient, "id"), NULL));
-    if (*url)
-        remember(f, file, url);
-}
-
-static const char *title_of(const portal_fhir_t *f, const json_t *episode)
-{
-    const json_t *type = json_array_get(json_object_get(episode, "type"), 0);
-    const json_t *coding = json_array_get(json_object_get(type, "coding"), 0);
-
-    if (*text_of(type, "text"))
-        return copy_of(f, type, "text");
-    return *text_of(coding, "display") ? copy_of(f, coding, "display")
-                                       : copy_of(f, coding, "code");
-}
-
-/* The person that the case came with, where an export of ours tells of one. */
-static void take_own_person(const portal_fhir_t *f, const json_t *episode,
-                            portal_record_t *r)
-{
-    portal_record_t own = portal_record_empty;
-    const json_t *extension, *contained;
-    const char *id = NULL;
-    size_t i;
-
-    json_array_foreach(json_object_get(episode, "extension"), i,
-                       extension) if (is(extension, "url", PORTAL_FHIR_CASE_PERSON)) id =
-        text_of(json_object_get(extension, "valueReference"), "reference");
-    json_array_foreach(json_object_get(episode, "contained"), i, contained)
-    {
-        if (!id || *id != '#' || !is(contained, "id", id + 1) ||
-            !is(contained, "resourceType", "Patient"))
-            continue;
-        take_name(f, contained, &own);
-        r->own_person = 1;
-        r->own_family = own.family;
-        r->own_given = own.given;
-        r->own_birth_date = copy_of(f, contained, "birthDate");
-    }
-}
-
-static void take_episode(portal_fhir_t *f, const json_t *episode, const char *file)
-{
-    const json_t *identifier;
-    portal_fhir_row_t *row = add_row(
-        f, episode, file, copy_of(f, json_object_get(episode, "patient"), "reference"));
-    portal_record_t *r = &row->record;
-    size_t i;
-
-    json_array_foreach(json_object_get(episode, "identifier"), i,
-                       identifier) if (!*r->case_number) r->case_number =
-        copy_of(f, identifier, "value");
-    if (!*r->case_number)
-        r->case_number = copy_of(f, episode, "id");
-    r->case_title = title_of(f, episode);
-    r->case_start = copy_of(f, json_object_get(episode, "period"), "start");
-    take_own_person(f, episode, r);
 }
 
 static void ignore(portal_fhir_t *f, const char *type)
@@ -327,46 +92,261 @@ static void ignore(portal_fhir_t *f, const char *type)
     ++*n;
 }
 
-static void take(portal_fhir_t *f, const json_t *resource, const char *url,
-                 const char *file, int depth)
+/* The latest patient with this key, unless another person has it. */
+static void remember_as(portal_fhir_t *f, const char *key)
 {
-    const char *type = text_of(resource, "resourceType");
-    const json_t *entry;
-    size_t i;
+    const portal_fhir_row_t *rows = (const portal_fhir_row_t *)f->rows->elts;
+    int *row = apr_hash_get(f->patients, key, APR_HASH_KEY_STRING),
+        last = f->rows->nelts - 1;
 
-    if (!*type) {
-        add_row(f, resource, file, NULL)->refused =
-            "is no FHIR resource: no resourceType";
-    } else if (!strcmp(type, "Patient")) {
-        take_patient(f, resource, url, file);
-    } else if (!strcmp(type, "EpisodeOfCare") &&
-               is(resource, "status", "entered-in-error")) {
-        ignore(f, "EpisodeOfCare entered in error");
-    } else if (!strcmp(type, "EpisodeOfCare")) {
-        take_episode(f, resource, file);
-    } else if (strcmp(type, "Bundle") || depth == DEEPEST_BUNDLE) {
-        ignore(f, type);
-    } else {
-        json_array_foreach(json_object_get(resource, "entry"), i,
-                           entry) if (json_is_object(json_object_get(entry, "resource")))
-            take(f, json_object_get(entry, "resource"), text_of(entry, "fullUrl"), file,
-                 depth + 1);
+    if (!row) {
+        row = apr_palloc(f->pool, sizeof(*row));
+        *row = last;
+        apr_hash_set(f->patients, key, APR_HASH_KEY_STRING, row);
+    } else if (*row != NOBODY && strcmp(rows[*row].record.mrn, rows[last].record.mrn)) {
+        *row = NOBODY;
     }
 }
 
-void portal_fhir_take(portal_fhir_t *f, const json_t *document, const char *file)
+static void remember(portal_fhir_t *f, const char *file, const char *reference)
 {
-    const char *kept = apr_pstrdup(f->pool, file);
+    remember_as(f, apr_pstrcat(f->pool, file, "\n", reference, NULL));
+    remember_as(f, apr_pstrdup(f->pool, reference));
+}
+
+/* An identifier as a key among references; "" when it has no value. */
+static const char *named(const portal_fhir_t *f, const json_t *identifier)
+{
+    const char *value = portal_fhir_text(identifier, "value");
+
+    return *value ? apr_pstrcat(f->pool, "\t", portal_fhir_text(identifier, "system"),
+                                "\t", value, NULL)
+                  : "";
+}
+
+/* What can be meant by a reference to this patient. */
+static void remember_all(portal_fhir_t *f, const json_t *patient, const char *url,
+                         const char *file)
+{
+    const char *tail = url, *next;
+    const json_t *identifier;
+    size_t i;
+
+    if (*portal_fhir_text(patient, "id"))
+        remember(f, file,
+                 apr_pstrcat(f->pool, "Patient/", portal_fhir_text(patient, "id"), NULL));
+    if (*url)
+        remember(f, file, url);
+    while ((next = strstr(tail, "/Patient/")))
+        tail = next + 1;
+    if (tail != url)
+        remember(f, file, tail);
+    json_array_foreach(json_object_get(patient, "identifier"), i,
+                       identifier) if (*named(f, identifier))
+        remember(f, file, named(f, identifier));
+}
+
+/* "The patient resource containing this link must no longer be used" (R4, LinkType). */
+static const char *moved_to(const portal_fhir_t *f, const json_t *patient)
+{
+    const json_t *link;
+    size_t i;
+
+    json_array_foreach(json_object_get(patient, "link"), i,
+                       link) if (portal_fhir_is(link, "type", "replaced-by"))
+    {
+        const char *other = portal_fhir_text(json_object_get(link, "other"), "reference");
+        return *other ? apr_pstrdup(f->pool, other) : "?";
+    }
+    return "";
+}
+
+/* What it means is changed in a way that we do not know (R4, 2.4.2.1). */
+static int is_modified(const json_t *resource)
+{
+    return json_array_size(json_object_get(resource, "modifierExtension")) ||
+           json_object_get(resource, "implicitRules");
+}
+
+static void take_patient(portal_fhir_t *f, const json_t *patient, const char *url,
+                         const portal_fhir_place_t *place)
+{
+    portal_fhir_row_t *row = add_row(f, patient, place, NULL);
+    resource_t *resource =
+        &APR_ARRAY_IDX(f->resources, f->resources->nelts - 1, resource_t);
+
+    if (is_modified(patient))
+        row->refused = MODIFIED;
+    if (portal_fhir_person_read(&row->record, patient, f->pool))
+        row->note = "its e-mail is no address and was left out";
+    resource->moved = moved_to(f, patient);
+    if (*resource->moved)
+        ignore(f, "Patient replaced by another");
+    remember_all(f, patient, url, place->file);
+}
+
+static const char *title_of(const portal_fhir_t *f, const json_t *episode)
+{
+    const json_t *type = json_array_get(json_object_get(episode, "type"), 0);
+    const json_t *coding = json_array_get(json_object_get(type, "coding"), 0);
+
+    if (*portal_fhir_text(type, "text"))
+        return copy_of(f, type, "text");
+    return *portal_fhir_text(coding, "display") ? copy_of(f, coding, "display")
+                                                : copy_of(f, coding, "code");
+}
+
+/* The Patient inside a resource that a reference such as #p leads to, or NULL. */
+static const json_t *contained_patient(const json_t *resource, const char *reference)
+{
+    const json_t *contained;
+    size_t i;
+
+    json_array_foreach(json_object_get(resource, "contained"), i,
+                       contained) if (*reference == '#' &&
+                                      portal_fhir_is(contained, "id", reference + 1) &&
+                                      portal_fhir_is(contained, "resourceType",
+                                                     "Patient")) return contained;
+    return NULL;
+}
+
+/* The person that the case came with, where an export of ours tells of one. */
+static void take_own_person(const portal_fhir_t *f, const json_t *episode,
+                            portal_record_t *r)
+{
+    portal_record_t own = portal_record_empty;
+    const json_t *extension, *person = NULL;
+    size_t i;
+
+    json_array_foreach(
+        json_object_get(episode, "extension"), i,
+        extension) if (portal_fhir_is(extension, "url", PORTAL_FHIR_CASE_PERSON)) person =
+        contained_patient(
+            episode,
+            portal_fhir_text(json_object_get(extension, "valueReference"), "reference"));
+    if (!person)
+        return;
+    portal_fhir_name_read(&own, person, f->pool);
+    r->own_person = 1;
+    r->own_family = own.family;
+    r->own_given = own.given;
+    r->own_birth_date = copy_of(f, person, "birthDate");
+}
+
+/* A contained resource's id names nobody outside. */
+static int has_identifier(const portal_fhir_t *f, const json_t *patient)
+{
+    const json_t *identifier;
+    size_t i;
+
+    json_array_foreach(json_object_get(patient, "identifier"), i,
+                       identifier) if (*named(f, identifier)) return 1;
+    return 0;
+}
+
+/* How an episode names its patient: a reference, an identifier, or `inside` when the patient is inside
+ * it, with an identifier, and is taken into the record at once. */
+static const char *patient_of(const portal_fhir_t *f, const json_t *episode,
+                              portal_record_t *r)
+{
+    const json_t *patient = json_object_get(episode, "patient");
+    const char *reference = portal_fhir_text(patient, "reference");
+    const json_t *own = contained_patient(episode, reference);
+
+    if (own && has_identifier(f, own)) {
+        portal_fhir_person_read(r, own, f->pool);
+        return inside;
+    }
+    return *reference ? apr_pstrdup(f->pool, reference)
+                      : named(f, json_object_get(patient, "identifier"));
+}
+
+static void take_episode(portal_fhir_t *f, const json_t *episode,
+                         const portal_fhir_place_t *place)
+{
+    portal_record_t r = portal_record_empty;
+    const char *patient = patient_of(f, episode, &r);
+    portal_fhir_row_t *row = add_row(f, episode, place, patient);
+    const json_t *identifier;
+    size_t i;
+
+    json_array_foreach(json_object_get(episode, "identifier"), i,
+                       identifier) if (!*r.case_number) r.case_number =
+        copy_of(f, identifier, "value");
+    if (!*r.case_number)
+        r.case_number = copy_of(f, episode, "id");
+    r.case_title = title_of(f, episode);
+    r.case_start = copy_of(f, json_object_get(episode, "period"), "start");
+    take_own_person(f, episode, &r);
+    row->record = r;
+    if (is_modified(episode))
+        row->refused = MODIFIED;
+}
+
+static void take(portal_fhir_t *f, const json_t *resource, const char *url,
+                 const portal_fhir_place_t *place, int depth);
+
+static void take_bundle(portal_fhir_t *f, const json_t *bundle,
+                        const portal_fhir_place_t *place, int depth)
+{
+    const json_t *entries = json_object_get(bundle, "entry"), *entry;
+    size_t i;
+
+    if (entries && !json_is_array(entries))
+        add_row(f, bundle, place, NULL)->refused = "has an entry that is no list";
+    json_array_foreach(entries, i, entry)
+    {
+        const json_t *resource = json_object_get(entry, "resource");
+        if (json_is_object(resource))
+            take(f, resource, portal_fhir_text(entry, "fullUrl"), place, depth + 1);
+        else
+            ignore(f, "Bundle entry without a resource");
+    }
+}
+
+static void take(portal_fhir_t *f, const json_t *resource, const char *url,
+                 const portal_fhir_place_t *place, int depth)
+{
+    const char *type = portal_fhir_text(resource, "resourceType");
+
+    if (!*type) {
+        add_row(f, resource, place, NULL)->refused =
+            "is no FHIR resource: no resourceType";
+    } else if (!strcmp(type, "Patient")) {
+        take_patient(f, resource, url, place);
+    } else if (!strcmp(type, "EpisodeOfCare") &&
+               portal_fhir_is(resource, "status", "entered-in-error")) {
+        ignore(f, "EpisodeOfCare entered in error");
+    } else if (!strcmp(type, "EpisodeOfCare")) {
+        take_episode(f, resource, place);
+    } else if (strcmp(type, "Bundle") || depth == DEEPEST_BUNDLE) {
+        ignore(f, type);
+    } else {
+        take_bundle(f, resource, place, depth);
+    }
+}
+
+void portal_fhir_take(portal_fhir_t *f, const json_t *document,
+                      const portal_fhir_place_t *place)
+{
+    const portal_fhir_place_t kept = {apr_pstrdup(f->pool, place->file), place->line};
     const json_t *one;
     size_t i;
 
     if (!json_is_array(document))
-        take(f, document, "", kept, 0);
-    json_array_foreach(document, i, one) take(f, one, "", kept, 0);
+        take(f, document, "", &kept, 0);
+    json_array_foreach(document, i, one) take(f, one, "", &kept, 0);
+}
+
+const char *portal_fhir_place(const portal_fhir_place_t *place, apr_pool_t *pool)
+{
+    return place->line ? apr_psprintf(pool, "%s:%d", place->file, place->line)
+                       : apr_pstrdup(pool, place->file);
 }
 
 /* ---- references ---- */
 
+/* Of the same file first. NULL: there is none, or it is not clear who is meant: *row is NOBODY. */
 static const int *look_up(const portal_fhir_t *f, const char *file, const char *reference)
 {
     const int *row =
@@ -377,10 +357,11 @@ static const int *look_up(const portal_fhir_t *f, const char *file, const char *
 }
 
 /* As it stands, then without the server before it and the version behind it. */
-static const int *find_patient(const portal_fhir_t *f, const resource_t *episode)
+static const int *find_patient(const portal_fhir_t *f, const char *file,
+                               const char *reference)
 {
-    const int *row = look_up(f, episode->file, episode->patient);
-    const char *tail = episode->patient, *next, *version;
+    const int *row = look_up(f, file, reference);
+    const char *tail = reference, *next, *version;
 
     if (row)
         return row;
@@ -389,36 +370,64 @@ static const int *find_patient(const portal_fhir_t *f, const resource_t *episode
     version = strstr(tail, "/_history/");
     if (version)
         tail = apr_pstrmemdup(f->pool, tail, (apr_size_t)(version - tail));
-    return look_up(f, episode->file, tail);
+    return look_up(f, file, tail);
+}
+
+/* Goes on from patients who were replaced by others, which must not go in a circle. */
+static const int *follow(const portal_fhir_t *f, const resource_t *episode)
+{
+    const resource_t *at = episode;
+    const char *reference = episode->patient;
+
+    for (int steps = 0; steps < MOST_MOVES; steps++) {
+        const int *row = find_patient(f, at->file, reference);
+        if (!row || *row == NOBODY)
+            return row;
+        at = &APR_ARRAY_IDX(f->resources, *row, resource_t);
+        if (!*at->moved)
+            return row;
+        reference = at->moved;
+    }
+    return NULL;
+}
+
+/* Gives the record of a case its patient. */
+static void take_over(portal_record_t *r, const portal_record_t *patient)
+{
+    r->mrn = patient->mrn;
+    r->family = patient->family;
+    r->given = patient->given;
+    r->birth_date = patient->birth_date;
+    r->email = patient->email;
+    r->phone = patient->phone;
+    r->language = patient->language;
 }
 
 static void join(const portal_fhir_t *f, const resource_t *episode)
 {
     portal_fhir_row_t *row = &APR_ARRAY_IDX(f->rows, episode->row, portal_fhir_row_t);
-    portal_record_t of_case = row->record;
-    const int *patient = find_patient(f, episode);
+    const int *patient = episode->patient == inside ? &inside_row : follow(f, episode);
 
+    if (row->refused)
+        return;
     if (!patient) {
         row->refused = "its patient is not in this import";
-        return;
+    } else if (*patient == NOBODY) {
+        row->refused = "its patient can be one of two: both have this id or identifier";
+    } else {
+        if (patient != &inside_row)
+            take_over(&row->record,
+                      &APR_ARRAY_IDX(f->rows, *patient, portal_fhir_row_t).record);
+        if (!*row->record.case_number)
+            row->refused = "has neither identifier nor id, so there is no case number";
     }
-    row->record = APR_ARRAY_IDX(f->rows, *patient, portal_fhir_row_t).record;
-    row->record.case_number = of_case.case_number;
-    row->record.case_title = of_case.case_title;
-    row->record.case_start = of_case.case_start;
-    row->record.own_person = of_case.own_person;
-    row->record.own_family = of_case.own_family;
-    row->record.own_given = of_case.own_given;
-    row->record.own_birth_date = of_case.own_birth_date;
-    if (!*of_case.case_number)
-        row->refused = "has neither identifier nor id, so there is no case number";
 }
 
 static void add_rows(apr_array_header_t *list, const portal_fhir_t *f, int episodes)
 {
     for (int i = 0; i < f->resources->nelts; i++) {
         const resource_t *resource = &APR_ARRAY_IDX(f->resources, i, resource_t);
-        if (!resource->patient == !episodes)
+        if (!resource->patient == !episodes && !*resource->moved)
             APR_ARRAY_PUSH(list, portal_fhir_row_t) =
                 APR_ARRAY_IDX(f->rows, resource->row, portal_fhir_row_t);
     }

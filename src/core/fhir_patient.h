@@ -14,7 +14,11 @@
  *            (core/fhir_record.h)
  *
  * What a resource does not tell, or hides (data-absent-reason), is "". References are followed to
- * patients of all documents that were taken, first to those of the same file.
+ * patients of all documents that were taken, first to those of the same file; a reference by
+ * identifier, and one to a contained patient that has an identifier, too. A reference that can mean two persons is
+ * refused: never the wrong one. A patient who was replaced by another (link replaced-by) is no
+ * person, and cases go to the other one. A resource with modifierExtension or implicitRules is
+ * refused, since what it says may not be what it means.
  */
 #ifndef PORTAL_FHIR_PATIENT_H
 #define PORTAL_FHIR_PATIENT_H
@@ -37,9 +41,18 @@ typedef struct {
 /* An empty collection; everything that comes out of it is in `pool`. */
 portal_fhir_t *portal_fhir_make(apr_pool_t *pool);
 
-/* Takes all that is in a document (portal_fhir_json_read); nothing of it is kept by reference.
- * `file` says where it stands: a path, with a line for NDJSON. */
-void portal_fhir_take(portal_fhir_t *fhir, const json_t *document, const char *file);
+/* Where a document stands: a file, and its line in NDJSON, else 0. */
+typedef struct {
+    const char *file;
+    int line;
+} portal_fhir_place_t;
+
+/* The place for people: file, or file:line. In `pool`. */
+const char *portal_fhir_place(const portal_fhir_place_t *place, apr_pool_t *pool);
+
+/* Takes all that is in a document (portal_fhir_json_read); nothing of it is kept by reference. */
+void portal_fhir_take(portal_fhir_t *fhir, const json_t *document,
+                      const portal_fhir_place_t *place);
 
 /* After the last document: one row for each Patient and each EpisodeOfCare, in their order, but
  * episodes last: who a person is, the Patient says, whatever the order of files. */

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +13,8 @@
 #include <unistd.h>
 
 #include <apr_strings.h>
+
+#include "core/token.h"
 
 #define KEEP 'k'
 
@@ -95,16 +96,13 @@ static answer_t put_all(const portal_ctl_files_t *f)
     return answer;
 }
 
-/* Does not return. Signals that end portalctl are not for it: it is what cleans up after them. */
+/* Does not return. */
 static void be_keeper(const portal_ctl_files_t *f, int s)
 {
-    const int deaf[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
     answer_t answer;
     char word = 0;
     ssize_t n;
 
-    for (unsigned i = 0; i < sizeof(deaf) / sizeof(*deaf); i++)
-        signal(deaf[i], SIG_IGN);
     do
         n = read(s, &word, 1);
     while (n < 0 && errno == EINTR);
@@ -117,17 +115,23 @@ static void be_keeper(const portal_ctl_files_t *f, int s)
     _exit(0);
 }
 
+/* Before the first file is made. Signals that end portalctl are not for the keeper, which cleans up
+ * after them: they are blocked there from its first moment on. */
 static apr_status_t start_keeper(portal_ctl_files_t *f, const char **error)
 {
+    sigset_t all, before;
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         return fault(error, f->places.paths[0], "cannot be watched", f->pool);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     f->keeper = fork();
     if (f->keeper == 0) {
         close(ends[0]);
         be_keeper(f, ends[1]);
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     close(ends[1]);
     if (f->keeper > 0) {
         f->socket = ends[0];
@@ -156,18 +160,23 @@ static apr_status_t check_place(const portal_ctl_files_t *f, const char *path,
     return APR_EEXIST;
 }
 
-static apr_status_t open_one(portal_ctl_files_t *f, const char *path, const char **error)
+/* A name beside it that nobody else has. */
+static const char *beside(const portal_ctl_files_t *f, const char *path)
 {
     const char *name = strrchr(path, '/');
-    apr_size_t folder = name ? (apr_size_t)(name + 1 - path) : 0;
-    char *temporary =
-        apr_psprintf(f->pool, "%.*s.%s.XXXXXX", (int)folder, path, path + folder);
-    int fd = mkostemp(temporary, O_CLOEXEC);
+    int folder = name ? (int)(name + 1 - path) : 0;
+
+    return apr_psprintf(f->pool, "%.*s.%s.%s", folder, path, path + folder,
+                        portal_id_make(f->pool));
+}
+
+static apr_status_t open_one(portal_ctl_files_t *f, int i, const char **error)
+{
+    int fd = open(f->temporary[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return fault(error, path, "cannot be made", f->pool);
-    f->temporary[f->n] = temporary;
-    f->file[f->n++] = fdopen(fd, "w");
+        return fault(error, f->places.paths[i], "cannot be made", f->pool);
+    f->file[i] = fdopen(fd, "w");
     return APR_SUCCESS;
 }
 
@@ -191,16 +200,16 @@ static apr_status_t open_all(portal_ctl_files_t *f, const char **error)
 {
     apr_status_t rv = APR_SUCCESS;
 
-    for (const char *const *path = f->places.paths; *path && rv == APR_SUCCESS; path++)
-        rv = check_place(f, *path, error);
+    for (f->n = 0; f->places.paths[f->n] && rv == APR_SUCCESS; f->n++) {
+        rv = check_place(f, f->places.paths[f->n], error);
+        f->temporary[f->n] = beside(f, f->places.paths[f->n]);
+    }
     if (rv == APR_SUCCESS)
         rv = make_folder(f, error);
-    for (const char *const *path = f->places.paths; *path && rv == APR_SUCCESS; path++)
-        rv = open_one(f, *path, error);
     if (rv == APR_SUCCESS)
         rv = start_keeper(f, error);
-    if (rv != APR_SUCCESS)
-        take_away(f);
+    for (int i = 0; i < f->n && rv == APR_SUCCESS; i++)
+        rv = open_one(f, i, error);
     return rv;
 }
 
@@ -231,10 +240,11 @@ apr_status_t portal_ctl_files_open(portal_ctl_files_t **files,
     f->pool = pool;
     f->places = *places;
     f->socket = -1;
+    apr_pool_cleanup_register(pool, f, let_go, apr_pool_cleanup_null);
     rv = open_all(f, error);
+    if (rv != APR_SUCCESS)
+        let_go(f);
     *files = f;
-    if (rv == APR_SUCCESS)
-        apr_pool_cleanup_register(pool, f, let_go, apr_pool_cleanup_null);
     return rv;
 }
 

@@ -191,10 +191,10 @@ static void read_csv(portal_ctl_input_t *input, const char *path, const char *te
 
 /* ---- FHIR ---- */
 
-/* Takes a document, `where` is a path, or path:line; it lives no longer than this call. NULL, or
- * why it is none. */
-static const char *take_document(portal_ctl_input_t *input, const char *where,
-                                 const char *text, apr_size_t len)
+/* Takes a document, which lives no longer than this call. NULL, or why it is none. */
+static const char *take_document(portal_ctl_input_t *input,
+                                 const portal_fhir_place_t *place, const char *text,
+                                 apr_size_t len)
 {
     apr_pool_t *pool;
     const char *why = NULL;
@@ -203,21 +203,21 @@ static const char *take_document(portal_ctl_input_t *input, const char *where,
     apr_pool_create(&pool, input->intake->pool);
     document = portal_fhir_json_read(text, len, &why, pool);
     if (document)
-        portal_fhir_take(input->fhir, document, where);
+        portal_fhir_take(input->fhir, document, place);
     why = document ? NULL : apr_pstrcat(input->intake->pool, "is not JSON: ", why, NULL);
     apr_pool_destroy(pool);
     return why;
 }
 
-static void read_document(portal_ctl_input_t *input, const char *where, const char *text,
-                          apr_size_t len)
+static void read_document(portal_ctl_input_t *input, const portal_fhir_place_t *place,
+                          const char *text, apr_size_t len)
 {
-    const char *why = take_document(input, where, text, len);
+    const char *why = take_document(input, place, text, len);
 
     if (!why)
         return;
     input->rows++;
-    refuse(input, apr_pstrdup(input->intake->pool, where), why);
+    refuse(input, portal_fhir_place(place, input->intake->pool), why);
 }
 
 /* By its name a file of lines, of which there may be none. */
@@ -237,6 +237,8 @@ static int has_lines(const char *text, apr_size_t len)
         last--;
     while (end && end < stop && apr_isspace(*end))
         end++;
+    if (end && stop - end > 3 && !memcmp(end, BOM, 3))
+        end += 3; /* of a file that was put behind another */
     return last && last > text && last[-1] == '}' && end < stop && *end == '{';
 }
 
@@ -253,8 +255,8 @@ static void read_lines(portal_ctl_input_t *input, const char *path, const char *
         while (start < end && apr_isspace(*start))
             start++;
         if (start < end)
-            read_document(input, apr_psprintf(input->intake->pool, "%s:%d", path, line),
-                          start, (apr_size_t)(end - start));
+            read_document(input, &(portal_fhir_place_t){path, line}, start,
+                          (apr_size_t)(end - start));
         text = end + 1;
     }
 }
@@ -264,13 +266,14 @@ static void read_lines(portal_ctl_input_t *input, const char *path, const char *
 static void read_json(portal_ctl_input_t *input, const char *path, const char *text,
                       apr_size_t len)
 {
+    const portal_fhir_place_t whole = {path, 0};
     apr_size_t blank = strspn(text, " \t\r\n");
 
     if (has_lines(text + blank, len - blank))
         read_lines(input, path, text, len);
     else if (!is_named_lines(path))
-        read_document(input, path, text, len);
-    else if (take_document(input, path, text, len))
+        read_document(input, &whole, text, len);
+    else if (take_document(input, &whole, text, len))
         read_lines(input, path, text, len);
 }
 

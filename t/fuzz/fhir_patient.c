@@ -72,8 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (document) {
         portal_fhir_t *fhir = portal_fhir_make(pool);
         portal_intake_t *intake = portal_intake_make(pool);
-        portal_fhir_take(fhir, document, "one");
-        portal_fhir_take(fhir, document, "two");
+        portal_fhir_take(fhir, document, &(portal_fhir_place_t){"one", 0});
+        portal_fhir_take(fhir, document, &(portal_fhir_place_t){"two", 7});
         take_rows(fhir, intake, pool);
         check_cases(intake, pool);
     }

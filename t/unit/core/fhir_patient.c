@@ -15,7 +15,7 @@ static void take(portal_fhir_t *f, const char *json, const char *file, apr_pool_
 
     if (!document)
         fail_msg("%s: %s", why, json);
-    portal_fhir_take(f, document, file);
+    portal_fhir_take(f, document, &(portal_fhir_place_t){file, 0});
 }
 
 static const portal_fhir_row_t *row_of(portal_fhir_t *f, int i)
@@ -266,7 +266,113 @@ static void references_stay_in_their_file(void **state)
     take(f, EPISODE(",\"id\":\"e\"", REF("Patient/p")), "b", *state);
     take(f, EPISODE(",\"id\":\"g\"", REF("Patient/p")), "c", *state);
     assert_string_equal(row_of(f, 2)->record.mrn, "two");
-    assert_string_equal(row_of(f, 3)->record.mrn, "one");
+    assert_string_equal(row_of(f, 3)->refused,
+                        "its patient can be one of two: both have this id or identifier");
+}
+
+/* Two lines of one file are one place to look in. */
+static void a_reference_that_can_mean_two_persons_is_refused(void **state)
+{
+    portal_fhir_t *f = portal_fhir_make(*state);
+
+    take(f, "[" PATIENT("p") "," PATIENT("p") "]", "a", *state);
+    take(f, EPISODE(",\"id\":\"e\"", REF("Patient/p")), "a", *state);
+    assert_null(row_of(f, 2)->refused);
+    take(f,
+         "{\"resourceType\":\"Patient\",\"id\":\"p\","
+         "\"identifier\":[{\"value\":\"other\"}]}",
+         "a", *state);
+    take(f, EPISODE(",\"id\":\"g\"", REF("Patient/p")), "a", *state);
+    assert_non_null(row_of(f, 4)->refused);
+}
+
+static void a_patient_is_named_in_many_ways(void **state)
+{
+    static const char *const ways[] = {
+        ",\"patient\":{\"reference\":\"Patient/7\"}",
+        ",\"patient\":{\"reference\":\"http://h/r4/Patient/7\"}",
+        ",\"patient\":{\"reference\":\"http://other/Patient/7/_history/2\"}",
+        ",\"patient\":{\"identifier\":{\"system\":\"s\",\"value\":\"2nd\"}}",
+        ",\"patient\":{\"reference\":\"#x\"},\"contained\":[{\"resourceType\":"
+        "\"Patient\","
+        "\"id\":\"x\",\"identifier\":[{\"value\":\"m\"}]}]",
+    };
+    static const char *const none[] = {
+        "",
+        ",\"patient\":{}",
+        ",\"patient\":{\"identifier\":{\"value\":\"2nd\"}}",
+        ",\"patient\":{\"reference\":\"#\"}",
+        ",\"patient\":{\"reference\":\"#x\"},\"contained\":[{\"resourceType\":"
+        "\"Patient\","
+        "\"id\":\"x\",\"identifier\":[{\"system\":\"s\"}]}]",
+        ",\"patient\":{\"reference\":\"#x\"},\"contained\":[{\"resourceType\":\"Group\","
+        "\"id\":\"x\",\"identifier\":[{\"value\":\"m\"}]}]",
+    };
+    portal_fhir_t *f = portal_fhir_make(*state);
+
+    take(f,
+         "{\"resourceType\":\"Bundle\",\"entry\":[{\"fullUrl\":\"http://h/r4/Patient/7\","
+         "\"resource\":{\"resourceType\":\"Patient\",\"identifier\":[{\"value\":\"m\"},"
+         "{\"system\":\"s\",\"value\":\"2nd\"}]}}]}",
+         "a", *state);
+    for (int i = 0; i < 5; i++)
+        take(f,
+             apr_pstrcat(*state, "{\"resourceType\":\"EpisodeOfCare\",\"id\":\"e\"",
+                         ways[i], "}", NULL),
+             "b", *state);
+    for (int i = 0; i < 6; i++)
+        take(f,
+             apr_pstrcat(*state, "{\"resourceType\":\"EpisodeOfCare\",\"id\":\"e\"",
+                         none[i], "}", NULL),
+             "b", *state);
+    for (int i = 1; i <= 5; i++) {
+        assert_null(row_of(f, i)->refused);
+        assert_string_equal(row_of(f, i)->record.mrn, "m");
+    }
+    for (int i = 6; i <= 11; i++)
+        assert_string_equal(row_of(f, i)->refused, "its patient is not in this import");
+}
+
+#define REPLACED(id, by)                                                                 \
+    "{\"resourceType\":\"Patient\",\"id\":\"" id                                         \
+    "\",\"link\":[{\"type\":\"seealso\",\"other\":{\"reference\":\"Patient/x\"}},"       \
+    "{\"type\":\"replaced-by\",\"other\":{\"reference\":\"" by "\"}}]}"
+
+static void cases_follow_a_patient_who_was_replaced(void **state)
+{
+    portal_fhir_t *f = portal_fhir_make(*state);
+
+    take(f,
+         "[" REPLACED("a", "Patient/b") "," REPLACED("b", "Patient/c") "," PATIENT(
+             "c") "," REPLACED("r", "Patient/s") "," REPLACED("s", "Patient/r") "]",
+         "f", *state);
+    take(f, EPISODE(",\"id\":\"e\"", REF("Patient/a")), "f", *state);
+    take(f, EPISODE(",\"id\":\"g\"", REF("Patient/r")), "f", *state);
+    assert_int_equal(portal_fhir_rows(f)->nelts, 3);
+    assert_string_equal(row_of(f, 0)->record.mrn, "c");
+    assert_null(row_of(f, 1)->refused);
+    assert_string_equal(row_of(f, 1)->record.mrn, "c");
+    assert_string_equal(row_of(f, 2)->refused, "its patient is not in this import");
+}
+
+static void what_may_mean_something_else_is_refused(void **state)
+{
+    portal_fhir_t *f = portal_fhir_make(*state);
+
+    take(f,
+         "[{\"resourceType\":\"Patient\",\"id\":\"p\",\"modifierExtension\":[{\"url\":"
+         "\"u\"}]},"
+         "{\"resourceType\":\"Patient\",\"id\":\"q\",\"implicitRules\":\"u\"}," PATIENT(
+             "r") ","
+                  "{\"resourceType\":\"EpisodeOfCare\",\"id\":\"e\",\"patient\":{"
+                  "\"reference\":"
+                  "\"Patient/r\"},\"modifierExtension\":[{\"url\":\"u\"}]},"
+                  "{\"resourceType\":\"Bundle\",\"entry\":{\"resource\":{}}}]",
+         "f", *state);
+    assert_int_equal(portal_fhir_rows(f)->nelts, 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(!row_of(f, i)->refused, i == 2);
+    assert_string_equal(row_of(f, 3)->refused, "has an entry that is no list");
 }
 
 int main(void)
@@ -280,6 +386,10 @@ int main(void)
         pool_test(bad_episodes_are_refused),
         pool_test(bundles_are_opened),
         pool_test(references_stay_in_their_file),
+        pool_test(a_reference_that_can_mean_two_persons_is_refused),
+        pool_test(a_patient_is_named_in_many_ways),
+        pool_test(cases_follow_a_patient_who_was_replaced),
+        pool_test(what_may_mean_something_else_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

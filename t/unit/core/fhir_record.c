@@ -39,7 +39,7 @@ static void take(portal_fhir_t *f, const char *text, apr_pool_t *pool)
 
     if (!document)
         fail_msg("%s: %s", why, text);
-    portal_fhir_take(f, document, "f");
+    portal_fhir_take(f, document, &(portal_fhir_place_t){"f", 0});
 }
 
 static portal_record_t ann(void)
