@@ -23,7 +23,7 @@ ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
 $(error some packages are missing)
 endif
 endif
-PKGS     := libsodium jansson libcurl libutf8proc libidn2 libqrencode libpcre2-8
+PKGS     := libsodium jansson libcurl libutf8proc libidn2 libqrencode libpcre2-8 sqlite3
 HTTPD_I  := -isystem $(shell $(APXS) -q INCLUDEDIR)
 APR_I    := $(patsubst -I%,-isystem %,$(shell apr-config --includes; apu-config --includes)) \
             $(shell apr-config --cppflags)
@@ -37,8 +37,8 @@ WARN     := -std=gnu11 -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-protot
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE $(APR_I)
 ALL_CF    = $(WARN) $(HARDEN) $(CPPFLAGS) $(PKG_CF) -fPIC -pthread $(CFLAGS)
-LINK_SO   = -shared -Wl,-z,nodelete -Wl,-z,relro,-z,now
-LINK_PROG = -pie -Wl,-z,relro,-z,now
+LINK_SO   = -shared -Wl,--as-needed -Wl,-z,nodelete -Wl,-z,relro,-z,now
+LINK_PROG = -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 
 # A short line for each step; V=1 shows the commands, make -s neither.
 ifeq ($(V),)

@@ -49,6 +49,10 @@ static const portal_ctl_command_t commands[] = {
      "changes the master key while httpd serves; run it again and again, it says what to "
      "do next",
      NULL},
+    {"backup", portal_ctl_backup, 0, "backup FILE",
+     "copies the database into a file, while httpd serves", NULL},
+    {"restore", portal_ctl_restore, PORTAL_CTL_OPT_YES, "restore [--yes] FILE",
+     "puts a backup in the place of the database, while httpd serves", NULL},
     {"check-forms", portal_ctl_check_forms, 0, "check-forms DIR",
      "reads a folder of FHIR Questionnaires as httpd would, and says what is wrong",
      NULL},
@@ -102,9 +106,9 @@ static int help(portal_ctl_t *ctl)
          "                       export: see portalctl help export\n"
          "  --finish             rotate-secret: takes away what is left of old keys and "
          "is not needed\n"
-         "  --yes                rotate-secret: although an httpd may lack the new key, "
-         "or "
-         "pages may be open\n"
+         "  --yes                restore: without asking; rotate-secret: although an "
+         "httpd may lack\n"
+         "                       the new key, or pages may be open\n"
          "  --json               one JSON object as answer, for programs\n"
          "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
          " 2 used wrongly.");

@@ -123,9 +123,17 @@ int portal_ctl_open_store(portal_ctl_t *ctl);
 void portal_ctl_as_root(const portal_ctl_t *ctl);
 void portal_ctl_as_owner(const portal_ctl_t *ctl);
 
+/* backup.c ---- says which tool of another engine makes or restores a backup; an exit code. */
+int portal_ctl_other_engine(portal_ctl_t *ctl, const char *file, int restore);
+
 /* interrupt.c ---- from now on the first Ctrl-C only sets this: a command ends at the next place where it may. */
 extern volatile sig_atomic_t portal_ctl_interrupted;
 void portal_ctl_catch_interrupt(void);
+
+/* init.c ---- the steps of the schema that come with this version; those after `from` are run on
+ * ctl->connection, each by itself. */
+int portal_ctl_read_steps(portal_ctl_t *ctl, apr_array_header_t **steps);
+int portal_ctl_apply_steps(portal_ctl_t *ctl, const apr_array_header_t *steps, int from);
 
 /* The commands. */
 int portal_ctl_init(portal_ctl_t *ctl);
@@ -138,5 +146,7 @@ int portal_ctl_audit(portal_ctl_t *ctl);
 int portal_ctl_outbox(portal_ctl_t *ctl);
 int portal_ctl_check_forms(portal_ctl_t *ctl);
 int portal_ctl_rotate(portal_ctl_t *ctl);
+int portal_ctl_backup(portal_ctl_t *ctl);
+int portal_ctl_restore(portal_ctl_t *ctl);
 
 #endif

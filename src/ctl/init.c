@@ -14,7 +14,7 @@
 #include "store/audit.h"
 #include "store/schema.h"
 
-static int read_steps(portal_ctl_t *ctl, apr_array_header_t **steps)
+int portal_ctl_read_steps(portal_ctl_t *ctl, apr_array_header_t **steps)
 {
     const char *error = NULL, *dir = portal_place("conf/schema", ctl->pool);
 
@@ -27,8 +27,7 @@ static int read_steps(portal_ctl_t *ctl, apr_array_header_t **steps)
     return 0;
 }
 
-/* Runs the steps after `from`; each stands by itself. */
-static int apply_steps(portal_ctl_t *ctl, const apr_array_header_t *steps, int from)
+int portal_ctl_apply_steps(portal_ctl_t *ctl, const apr_array_header_t *steps, int from)
 {
     const char *error = NULL;
 
@@ -101,7 +100,7 @@ static int make_tables(portal_ctl_t *ctl, const apr_array_header_t *steps)
         return portal_ctl_fail(
             ctl, PORTAL_CTL_NOT,
             "the database takes no write-ahead log; is it on a network disk?");
-    code = apply_steps(ctl, steps, 0);
+    code = portal_ctl_apply_steps(ctl, steps, 0);
     return code ? code : note_in_trail(ctl, "database.init");
 }
 
@@ -134,7 +133,7 @@ int portal_ctl_init(portal_ctl_t *ctl)
     if (file && in_use(file))
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                                "%s is there already; nothing was changed", file);
-    code = read_steps(ctl, &steps);
+    code = portal_ctl_read_steps(ctl, &steps);
     if (!code && o->params)
         code = make_secret(ctl);
     if (!code && file)
@@ -154,7 +153,7 @@ int portal_ctl_init(portal_ctl_t *ctl)
 int portal_ctl_migrate(portal_ctl_t *ctl)
 {
     apr_array_header_t *steps;
-    int version, code = read_steps(ctl, &steps);
+    int version, code = portal_ctl_read_steps(ctl, &steps);
 
     if (!code)
         code = portal_ctl_keys(ctl, 1);
@@ -173,6 +172,6 @@ int portal_ctl_migrate(portal_ctl_t *ctl)
         portal_ctl_say(ctl, "nothing to do: the database has schema %d", version);
         return 0;
     }
-    code = apply_steps(ctl, steps, version);
+    code = portal_ctl_apply_steps(ctl, steps, version);
     return code ? code : note_in_trail(ctl, "database.migrate");
 }

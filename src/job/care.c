@@ -45,6 +45,7 @@ static void follow_epoch(portal_job_t *job, const char *epoch)
     portal_session_table_forget_all(job->app->sessions);
     apr_cpystrn(job->epoch, epoch, sizeof(job->epoch));
     job->epoch_known = 1;
+    job->noted = 0; /* a restored backup tells of another httpd */
 }
 
 static portal_ask_policy_t policy_of(const portal_config_t *config)

@@ -53,6 +53,7 @@ my $HTTPD = qr/^(?:httpd|http_\w+|ap_\w+|util_\w+|mod_\w+|scoreboard|mpm_common|
 my %LIBRARY = (
     qr/^curl\//        => [qw(remote)],
     qr/^apr_dbd\.h$/   => [qw(store app ctl mod_portal)],
+    qr/^sqlite3\.h$/   => [qw(store)],
     qr/^jansson\.h$/   => [qw(core store web app page gate auth job ctl portalctl)],
 );
 
