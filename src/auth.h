@@ -37,8 +37,9 @@ int portal_auth_challenge(request_rec *r, const char *type);
  * identity to a request that needed no check of its own since it is the same address again. */
 int portal_auth_carry(request_rec *r);
 
-/* For insert_filter and insert_error_filter: answers of guarded locations get Cache-Control:
- * private, whatever was said there before, and no other header. */
+/* For insert_filter and insert_error_filter: answers of guarded locations, and pages that may include
+ * something guarded, get Cache-Control: private, whatever was said there before, and no other
+ * header. */
 void portal_auth_private(request_rec *r);
 
 #endif

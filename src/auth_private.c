@@ -11,6 +11,7 @@
 #include "auth.h"
 #include "auth_private.h"
 #include "auth_visit.h"
+#include "web/request.h"
 
 #define CONTROL "Cache-Control"
 #define SPACES " \t,"
@@ -79,13 +80,28 @@ void portal_auth_private_register(void)
                                                AP_FTYPE_CONTENT_SET);
 }
 
+static int is_guarded(request_rec *r)
+{
+    for (; r; r = r->prev)
+        if (portal_visit_guarded(r))
+            return 1;
+    return 0;
+}
+
+/* A page that mod_include puts together goes out before all that it includes has been asked for. If
+ * whoever comes has cookies of ours, something may be theirs alone. */
+static int may_include(request_rec *r)
+{
+    if (!portal_request_of(r)->cookies)
+        return 0;
+    for (const ap_filter_t *f = r->output_filters; f; f = f->next)
+        if (!strcasecmp(f->frec->name, "INCLUDES"))
+            return 1;
+    return 0;
+}
+
 void portal_auth_private(request_rec *r)
 {
-    if (r->main)
-        return;
-    for (request_rec *at = r; at; at = at->prev)
-        if (portal_visit_guarded(at)) {
-            ap_add_output_filter_handle(private_filter, NULL, r, r->connection);
-            return;
-        }
+    if (!r->main && (is_guarded(r) || may_include(r)))
+        ap_add_output_filter_handle(private_filter, NULL, r, r->connection);
 }

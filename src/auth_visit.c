@@ -99,7 +99,7 @@ void portal_visit_carry(request_rec *r, const portal_visit_t *visit)
     apr_table_set(r->subprocess_env, "PORTAL_SESSION", session->handle);
 }
 
-/* What is included in a page makes the whole page private. */
+/* What is found for a page (a listing, say) makes the whole page private. */
 void portal_visit_grant(request_rec *r, portal_visit_t *visit)
 {
     r->user = apr_pstrdup(r->pool, visit->call->session.binder_id);
