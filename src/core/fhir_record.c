@@ -153,6 +153,52 @@ static void keep_meta(json_t *out, const json_t *root)
     json_object_del(meta, "versionId");
 }
 
+/* References to the value sets inside, by the canonical that they had outside: what is contained has
+ * to be referred to by #id (dom-3). `ids` has canonicals, with and without version. */
+static void point_inside(json_t *value, const json_t *ids)
+{
+    static const char *const members[] = {"answerValueSet", "valueCanonical"};
+    const char *name;
+    json_t *one, *id;
+    size_t i;
+
+    for (i = 0; i < sizeof(members) / sizeof(*members) && json_is_object(value); i++) {
+        name = portal_fhir_json_string(value, members[i]);
+        id = name ? json_object_get(ids, name) : NULL;
+        if (id)
+            json_object_set(value, members[i], id);
+    }
+    json_array_foreach(value, i, one) point_inside(one, ids);
+    json_object_foreach(value, name, one) point_inside(one, ids);
+}
+
+/* Value sets of the folder that became part of the form (core/form_sets.h) have no time of their
+ * own, which an expansion needs: it is when the form was first used. */
+static void mend_sets(json_t *root, const portal_fhir_row_id_t *row, apr_pool_t *pool)
+{
+    json_t *ids = json_object(), *set, *expansion;
+    size_t i;
+
+    json_array_foreach(json_object_get(root, "contained"), i, set)
+    {
+        const char *url = portal_fhir_json_string(set, "url"),
+                   *id = portal_fhir_json_string(set, "id"),
+                   *version = portal_fhir_json_string(set, "version");
+        expansion = json_object_get(set, "expansion");
+        if (json_is_object(expansion) && !json_object_get(expansion, "timestamp"))
+            set_text(expansion, "timestamp", portal_time_text(row->updated, pool));
+        if (!url || !id)
+            continue;
+        json_object_set_new(ids, url, json_sprintf("#%s", id));
+        if (version)
+            json_object_set_new(ids, apr_pstrcat(pool, url, "|", version, NULL),
+                                json_sprintf("#%s", id));
+    }
+    if (json_object_size(ids))
+        point_inside(json_object_get(root, "item"), ids);
+    json_decref(ids);
+}
+
 const char *portal_fhir_questionnaire_write(const portal_fhir_row_id_t *row,
                                             const char *name, const char *source,
                                             apr_pool_t *pool)
@@ -163,6 +209,7 @@ const char *portal_fhir_questionnaire_write(const portal_fhir_row_id_t *row,
     if (!root)
         return NULL;
     portal_form_identity(&url, &version, root, name, row->id, pool);
+    mend_sets(root, row, pool);
     out = resource("Questionnaire", row, pool);
     keep_meta(out, root);
     set_text(out, "url", url);

@@ -10,7 +10,8 @@
  *                          with another name or birth date than the binder has now, these are a
  *                          contained Patient that the extension PORTAL_FHIR_CASE_PERSON names
  *   Questionnaire          as it was when it was answered; its id is the hash of its content; url,
- *                          version and status are added where it has none
+ *                          version and status are added where it has none; value sets inside are
+ *                          referred to as such
  *   QuestionnaireResponse  as it was sent; its subject is the Patient above, the extension
  *                          workflow-episodeOfCare names the case, and meta.tag the hash of the
  *                          Questionnaire that was answered, even if a later one has the same version

@@ -196,13 +196,19 @@ static apr_status_t begin(void *baton, const portal_export_t *e, apr_pool_t *poo
     return APR_SUCCESS;
 }
 
+static apr_int64_t written(const run_t *run)
+{
+    apr_int64_t sum = 0;
+
+    for (int kind = 0; kind < PORTAL_EXPORT_KINDS; kind++)
+        sum += run->written[kind];
+    return sum;
+}
+
 static void write_entry(run_t *run, const portal_export_one_t *one)
 {
     fprintf(run->to[0], "%s\n{\"fullUrl\":\"" PORTAL_FHIR_BASE "/%s/%s\",\"resource\":",
-            run->written[0] + run->written[1] + run->written[2] + run->written[3]
-                ? ","
-                : ",\"entry\":[",
-            portal_export_types[one->kind], one->id);
+            written(run) ? "," : ",\"entry\":[", portal_export_types[one->kind], one->id);
     fputs(one->text, run->to[0]);
     putc('}', run->to[0]);
 }
@@ -255,10 +261,7 @@ static int finish(run_t *run)
     const char *error = NULL;
 
     if (run->bundle)
-        fputs(run->written[0] + run->written[1] + run->written[2] + run->written[3]
-                  ? "\n]}\n"
-                  : "}\n",
-              run->to[0]);
+        fputs(written(run) ? "\n]}\n" : "}\n", run->to[0]);
     if (run->files && portal_ctl_files_keep(run->files, &error) != APR_SUCCESS)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s; nothing was exported", error);
     return json_array_size(run->refused) ? PORTAL_CTL_NOT : PORTAL_CTL_DONE;

@@ -13,9 +13,11 @@ use PortalTest::Fhir qw(complaints resources dangling);
 use PortalTest::Paper;
 use PortalTest::Tab;
 
-# Our forms, and one as a hospital writes it in a hurry: no url, no version, no status.
+# Our forms, one with value sets beside it, and one as a hospital writes it in a hurry: no url, no
+# version, no status.
 my $forms = File::Temp->newdir('portal-forms-XXXXXXXX', TMPDIR => 1);
-copy($_, "$forms") or die "$_: $!" for glob 'conf/forms/*.json';
+copy($_, "$forms") or die "$_: $!"
+    for glob('conf/forms/*.json'), map {"t/forms/$_.json"} qw(choices sides units);
 chmod 0755, "$forms";
 my $WEIGHT = <<'END';
 {"resourceType": "Questionnaire", "title": "Weight", "item": [
@@ -48,6 +50,12 @@ sub weigh ($browser, $id, $kg, $why = 'canary') {
     return $paper->save($r, \%f);
 }
 
+sub choose ($paper) {
+    my $r    = $paper->page;
+    my $dose = $paper->name($r, 'How much');
+    return $paper->save($r, { $paper->name($r, 'Which side') => 3, $dose => '2.50', "$dose.unit" => 'tablets' });
+}
+
 # Exports to a folder of its own: the answer, the files, the resources.
 my $round = 0;
 sub export (@options) {
@@ -62,11 +70,12 @@ sub of_type ($resources, $type) { return grep { $_->{resourceType} eq $type } @$
 
 my ($ann) = signed_in(1, 'C-1');
 my @todo = PortalTest::Paper->todo($ann);
-is scalar @todo, 4, 'four forms to fill in';
+is scalar @todo, 5, 'five forms to fill in';
 my $seed = 3;
 for my $one (@todo) {
     my $paper = PortalTest::Paper->new($ann, $one->[0], seed => $seed++, words => 'canary');
-    $one->[1] eq 'Weight' ? weigh($ann, $one->[0], '70.50', "two\nlines") : $paper->fill;
+    $one->[1] eq 'Weight' ? weigh($ann, $one->[0], '70.50', "two\nlines")
+        : $one->[1] eq 'Side and dose' ? choose($paper) : $paper->fill;
     is $paper->submit->code, 303, "$one->[1] is sent";
 }
 my ($bob) = signed_in(2, 'B-1');
@@ -76,8 +85,8 @@ is weigh($bob, $weight->[0], '99.9', 'draftcanary')->code, 303, 'a form that was
 # ---- all of it -------------------------------------------------------------------------------------------
 
 my ($answer, $files, $all) = export();
-is_deeply $answer->{exported}, { Patient => 2, EpisodeOfCare => 3, Questionnaire => 4, QuestionnaireResponse => 4 },
-    'two people, three cases, four answered forms';
+is_deeply $answer->{exported}, { Patient => 2, EpisodeOfCare => 3, Questionnaire => 5, QuestionnaireResponse => 5 },
+    'two people, three cases, five answered forms';
 is_deeply [ complaints(@$files) ], [], 'valid, other programs say';
 is_deeply [ dangling(@$all) ], [], 'each reference leads to something';
 is join(' ', map { (stat)[4] } @$files), join(' ', ($>) x 4), 'the files are of who asked';
@@ -124,7 +133,7 @@ is_deeply [ complaints(@$bundle) ], [], 'which is valid';
 my $tables = join '; ', map {"SELECT * FROM $_ ORDER BY 1"} qw(binder patient_case response assignment);
 my $r = $t->portalctl('--json', 'import', @$files);
 is $r->{exit}, 0, 'an import of it';
-is_deeply JSON::PP->new->decode($r->{out})->{ignored}, { Questionnaire => 4, QuestionnaireResponse => 4 },
+is_deeply JSON::PP->new->decode($r->{out})->{ignored}, { Questionnaire => 5, QuestionnaireResponse => 5 },
     'passes over forms and answers, and says so';
 is_deeply [ @{ JSON::PP->new->decode($r->{out})->{imported} }{qw(binders cases)} ],
     [ { new => 0, changed => 0, same => 2 }, { new => 0, changed => 0, same => 3 } ], 'and changes nothing';
@@ -147,6 +156,18 @@ like PortalTest::slurp($later_files->[3]), qr/draftcanary/, 'it left when it was
 is((of_type($later_all, 'Questionnaire'))[0]{item}[1]{text}, 'Why', 'the form is the one that was answered');
 my ($of_bob) = export('--binder', '2');
 is $of_bob->{exported}{QuestionnaireResponse}, 1, 'of one binder';
+
+# ---- what cannot be read is named, the rest is exported -----------------------------------------------------------
+
+my ($lost) = of_type($all, 'QuestionnaireResponse');
+my $id = $lost->{id} =~ tr/./_/r;
+$t->sql("UPDATE response SET sealed = 'v1.1.AAAA' WHERE id = '$id'");
+$r = $t->portalctl('--json', 'export', '--out', $t->file('partly'));
+is $r->{exit}, 1, 'an answer that cannot be opened';
+is_deeply JSON::PP->new->decode($r->{out})->{refused},
+    [ { where => "QuestionnaireResponse/$lost->{id}", reason => 'what is stored cannot be read with this secret' } ],
+    'is named';
+is scalar(resources($t->file('partly/QuestionnaireResponse.ndjson'))), 5, 'the others are there';
 
 # ---- on record ---------------------------------------------------------------------------------------------------
 

@@ -143,6 +143,28 @@ static void a_form_stays_as_it_was(void **state)
     assert_null(questionnaire("", *state));
 }
 
+static void value_sets_inside_are_referred_to(void **state)
+{
+    assert_string_equal(
+        questionnaire(
+            "{\"resourceType\":\"Questionnaire\",\"url\":\"u:1\",\"version\":\"2\","
+            "\"status\":"
+            "\"active\",\"contained\":[{\"id\":\"s\",\"url\":\"u:set\",\"version\":\"7\","
+            "\"expansion\":{\"contains\":[]}}],\"item\":[{\"answerValueSet\":\"u:set|7\","
+            "\"item\":[{"
+            "\"extension\":[{\"valueCanonical\":\"u:set\"},{\"valueCanonical\":\"u:"
+            "else\"}]}]}]}",
+            *state),
+        "{\"resourceType\":\"Questionnaire\",\"id\":\"0123abc\"," META
+        "},\"url\":\"u:1\",\"version\":\"2\",\"status\":\"active\",\"contained\":[{"
+        "\"id\":\"s\","
+        "\"url\":\"u:set\",\"version\":\"7\",\"expansion\":{\"contains\":[],"
+        "\"timestamp\":"
+        "\"2026-11-23T12:00:00Z\"}}],\"item\":[{\"answerValueSet\":\"#s\",\"item\":[{"
+        "\"extension\":[{\"valueCanonical\":\"#s\"},{\"valueCanonical\":\"u:else\"}]}]}]"
+        "}");
+}
+
 /* What a response says and what the form says must be the same words. */
 static void a_form_gets_the_canonical_that_responses_name(void **state)
 {
@@ -197,6 +219,7 @@ int main(void)
         pool_test(a_case_comes_back),
         pool_test(a_case_keeps_whom_it_came_with),
         pool_test(a_form_stays_as_it_was),
+        pool_test(value_sets_inside_are_referred_to),
         pool_test(a_form_gets_the_canonical_that_responses_name),
         pool_test(a_response_says_whose_it_is),
     };
