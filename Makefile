@@ -12,13 +12,14 @@ CC       := gcc
 endif
 
 # Debian packages first: those that the named targets need (conf/install/packages). This takes 10 ms
-# when none is missing, and happens before anything asks them for compiler flags.
+# when none is missing, and happens before anything asks them for compiler flags. GIVEN=1, for
+# packagers: what is needed is there, and nothing is looked for.
 GOALS    := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean help,$(GOALS)),)
 SETS     := build $(if $(filter run,$(GOALS)),run) \
-            $(if $(filter-out all run install static $(BUILD)/%,$(GOALS)),run test) \
+            $(if $(filter-out all run install static deb $(BUILD)/%,$(GOALS)),run test) $(if $(filter deb,$(GOALS)),deb) \
             $(if $(filter lint% fuzz,$(GOALS)),lint) $(if $(filter soak%,$(GOALS)),soak lint)
-ifeq (,$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
+ifeq (,$(GIVEN)$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
 $(error some packages are missing)
 endif
@@ -284,8 +285,24 @@ install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR=
 	$(Q)chmod -R a+rX,go-w "$(DESTDIR)$(DATADIR)"
 	@$(if $(DESTDIR)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo 'What comes next stands in README.md: A site of your own.')
 
+# The package's sources are these and what comes from npm, so that its build needs no network.
+DEB      := $(BUILD)/deb
+DEB_SRC  := $(DEB)/libapache2-mod-portal
+deb: $(NPM)/.done ## build the Debian package in build/deb, and ask lintian
+	$(Q)rm -rf $(DEB) && mkdir -p $(DEB_SRC)/vendor
+	$(call say,COPY,$(DEB_SRC))
+	$(Q)tar -c --exclude=./build --exclude='./build-*' --exclude=./.git . | tar -x -C $(DEB_SRC)
+	$(Q)cp -r conf/debian $(DEB_SRC)/debian && cp -r $(NPM) $(DEB_SRC)/vendor/npm
+	$(Q)test -z "$(DEB_REVISION)" || sed -i '1s/-[0-9]*)/-$(DEB_REVISION))/' $(DEB_SRC)/debian/changelog
+	cd $(DEB_SRC) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b
+	lintian --allow-root --fail-on error,warning $(DEB)/*.changes
+	@ls $(DEB)/*.deb
+
 soak-bare: ## build and test a fresh clone in a bare Debian 12 (debootstrap, chroot; root)
 	t/tools/bare-debian.sh $(if $(SAMPLES),--samples $(SAMPLES))
+
+soak-deb: ## build the package in a bare Debian 12, install, upgrade and purge it in another (root)
+	t/tools/deb-soak.sh
 
 soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, held side by side: N=10000
 	@perl -It/lib t/soak/timing.pl $(N)
@@ -307,6 +324,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-timing clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-deb soak-timing deb clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

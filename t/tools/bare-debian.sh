@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# usage: t/tools/bare-debian.sh [--samples DIR] [--folder DIR] [--user] [--make "TARGET..."] [--again]
+# usage: t/tools/bare-debian.sh [--samples DIR] [--folder DIR] [--user] [--make "TARGET..." | --inside FILE] [--again]
 #
 # Tries what a newcomer would: a bare Debian 12 (debootstrap) with git and make alone, a fresh clone of
 # the commit that is checked out, `make test`. Needs root. Mirror, apt configuration, name service,
@@ -13,17 +13,19 @@
 #                   was printed
 #   --user          as an ordinary user who may use sudo
 #   --make "..."    other targets than test
+#   --inside FILE   a shell script to run there in place of make
 #   --again         keep DIR/root with the packages of the last time (a fresh clone all the same)
 #
 # All mounts and processes live in namespaces of their own, and end with this script.
 set -eu
 
-samples= folder=/var/tmp/mod_portal-bare user=root target=test again=
+samples= folder=/var/tmp/mod_portal-bare user=root target=test again= script=
 while [ $# -gt 0 ]; do
     case $1 in
     --samples) samples=$(realpath "$2"); shift ;;
     --folder) folder=$2; shift ;;
     --make) target=$2; shift ;;
+    --inside) script=$(realpath "$2") target=${2##*/}; shift ;;
     --user) user=somebody ;;
     --again) again=yes ;;
     *) sed -n 's/^# \{0,1\}//; 4,6p' "$0" >&2; exit 2 ;;
@@ -82,8 +84,11 @@ if [ -n "$samples" ]; then
     rm -rf "$root/srv/samples"
     cp -rL "$samples" "$root/srv/samples"
     chmod -R u+w "$root/srv/samples"
-    target="$target SAMPLES=../samples"
+    [ -n "$script" ] || target="$target SAMPLES=../samples"
 fi
+
+printf 'exec make %s\n' "$target" >"$root/srv/work"
+[ -z "$script" ] || cp "$script" "$root/srv/work"
 
 # Runs inside the namespaces: mounts, packages that a bare machine is said to have, then the work.
 cat >"$root/srv/inside" <<EOF
@@ -107,10 +112,10 @@ cd /srv/clone
 unset DEBIAN_FRONTEND
 begin=\$(date +%s)
 status=0
-if [ $user = root ]; then make $target || status=\$?
-else setpriv --reuid=$user --regid=$user --init-groups env HOME=$home USER=$user make $target || status=\$?
+if [ $user = root ]; then sh /srv/work || status=\$?
+else setpriv --reuid=$user --regid=$user --init-groups env HOME=$home USER=$user sh /srv/work || status=\$?
 fi
-echo "bare Debian: make $target as $user took \$((\$(date +%s) - begin)) s and ended with \$status"
+echo "bare Debian: $([ -n "$script" ] || echo make) $target as $user took \$((\$(date +%s) - begin)) s and ended with \$status"
 exit \$status
 EOF
 
