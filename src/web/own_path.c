@@ -40,7 +40,7 @@ const char *portal_place_value(const char *place, apr_pool_t *pool)
     char *value = apr_palloc(pool, 3 * strlen(place) + 1), *to = value;
 
     for (; *place; place++)
-        if (apr_isalnum(*place) || strchr("/-_", *place))
+        if (apr_isalnum(*place) || strchr("/-_.~", *place))
             *to++ = *place;
         else
             to += sprintf(to, "%%%02X", (unsigned char)*place);
