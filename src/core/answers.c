@@ -240,6 +240,12 @@ static void rename_all(const portal_answers_t *a, const apr_array_header_t *node
     }
 }
 
+void portal_answers_rename(portal_answers_t *a)
+{
+    rename_all(a, a->nodes);
+    portal_answers_index(a);
+}
+
 void portal_group_remove(portal_answers_t *a, portal_node_t *node)
 {
     apr_array_header_t *all = siblings(a, node);

@@ -94,6 +94,10 @@ portal_node_t *portal_group_add(portal_answers_t *a, const portal_node_t *node);
  * names of their fields. The only one is made new instead. */
 void portal_group_remove(portal_answers_t *a, portal_node_t *node);
 
+/* Gives all fields the names of their places anew, after answers of a question that repeats
+ * were put in another order. */
+void portal_answers_rename(portal_answers_t *a);
+
 /* How many repetitions `node` 's group has. */
 int portal_group_count(const portal_answers_t *a, const portal_node_t *node);
 

@@ -14,6 +14,7 @@ typedef struct {
     portal_answers_t *a;
     portal_field_values_fn *values;
     void *baton;
+    bool moved; /* answers with items under them stand in other places than before */
 } taker_t;
 
 static const char *first(const apr_array_header_t *list)
@@ -90,21 +91,53 @@ static bool holds_already(const portal_node_t *node, const portal_given_t *one)
     return false;
 }
 
+/* The answer before that is meant by this one: that of the same value, or where words are
+ * typed the one that stood in the same box. What stands under it stays with it. */
+static portal_given_t *same_as(const portal_node_t *node, apr_array_header_t *before,
+                               const portal_given_t *one, int place)
+{
+    portal_given_t *found = NULL;
+    int at = -1;
+
+    for (int i = 0; i < before->nelts && at < 0; i++) {
+        portal_given_t *other = portal_answer_at(before, i);
+        if (other && portal_value_equal(&other->value, &one->value))
+            at = i;
+    }
+    if (at < 0 && !node->item->options->nelts && place < before->nelts)
+        at = place;
+    if (at >= 0) {
+        found = portal_answer_at(before, at);
+        APR_ARRAY_IDX(before, at, portal_given_t *) = NULL;
+    }
+    return found;
+}
+
 /* All answers of a repeating question are replaced by those posted; doubled choices count
  * once. */
-static void take_several(const taker_t *t, portal_node_t *node,
-                         const apr_array_header_t *list)
+static void take_several(taker_t *t, portal_node_t *node, const apr_array_header_t *list)
 {
+    apr_array_header_t *before = apr_array_copy(t->a->pool, node->answers);
+
     node->answers->nelts = 0;
     for (int i = 0; i < list->nelts; i++) {
         const char *typed = APR_ARRAY_IDX(list, i, const char *);
-        portal_given_t *answer;
-        if (is_empty(typed) || !(answer = portal_node_add(t->a, node)))
+        portal_given_t one = {0}, *answer;
+        if (is_empty(typed) || node->answers->nelts >= PORTAL_ANSWERS_MAX_REPEATS)
             continue;
-        take_one(t, node, typed, answer);
-        if (node->item->options->nelts && holds_already(node, answer))
-            node->answers->nelts--;
+        take_one(t, node, typed, &one);
+        if (node->item->options->nelts && holds_already(node, &one))
+            continue;
+        answer = same_as(node, before, &one, i);
+        if (answer)
+            APR_ARRAY_PUSH(node->answers, portal_given_t *) = answer;
+        else if (!(answer = portal_node_add(t->a, node)))
+            continue;
+        answer->value = one.value;
+        answer->error = one.error;
+        answer->typed = one.typed;
     }
+    t->moved = t->moved || node->item->items->nelts;
 }
 
 /* A box as it is kept: short, and without the sign between the boxes. */
@@ -162,7 +195,7 @@ static bool take_boxes(const taker_t *t, portal_node_t *node)
     return node->item->type == PORTAL_ITEM_QUANTITY && take_quantity(t, node);
 }
 
-static void take_question(const taker_t *t, portal_node_t *node)
+static void take_question(taker_t *t, portal_node_t *node)
 {
     const apr_array_header_t *list;
 
@@ -183,25 +216,47 @@ static bool open_to_people(const portal_node_t *node)
     return node->enabled && !node->item->read_only && !node->item->hidden;
 }
 
+/* The page's questions that are open to people, by their address. */
+static apr_hash_t *open_ones(const portal_answers_t *a, const portal_form_page_t *page)
+{
+    const apr_array_header_t *nodes = portal_page_questions(a, page);
+    apr_hash_t *open = apr_hash_make(a->pool);
+
+    for (int i = 0; i < nodes->nelts; i++) {
+        portal_node_t **place = &APR_ARRAY_IDX(nodes, i, portal_node_t *);
+        if (open_to_people(*place))
+            apr_hash_set(open, place, sizeof *place, *place);
+    }
+    return open;
+}
+
+static bool has_more(apr_hash_t *now, apr_hash_t *before, apr_pool_t *p)
+{
+    for (apr_hash_index_t *i = apr_hash_first(p, now); i; i = apr_hash_next(i))
+        if (!apr_hash_get(before, apr_hash_this_key(i), apr_hash_this_key_len(i)))
+            return true;
+    return false;
+}
+
 bool portal_answers_take(portal_answers_t *a, const portal_form_page_t *page,
                          portal_field_values_fn *values, void *baton)
 {
-    taker_t t = {a, values, baton};
+    taker_t t = {a, values, baton, false};
     const apr_array_header_t *nodes;
-    bool *was_open, opened = false;
+    apr_hash_t *before;
 
     portal_enable_update(a);
     nodes = portal_page_questions(a, page);
-    was_open = apr_pcalloc(a->pool, sizeof *was_open * (apr_size_t)(nodes->nelts + 1));
+    before = open_ones(a, page);
     for (int i = 0; i < nodes->nelts; i++) {
-        was_open[i] = open_to_people(portal_node_at(nodes, i));
-        if (was_open[i])
-            take_question(&t, portal_node_at(nodes, i));
+        portal_node_t *node = portal_node_at(nodes, i);
+        if (apr_hash_get(before, &node, sizeof node))
+            take_question(&t, node);
     }
+    if (t.moved)
+        portal_answers_rename(a);
     portal_enable_update(a);
-    for (int i = 0; i < nodes->nelts; i++)
-        opened = opened || (!was_open[i] && open_to_people(portal_node_at(nodes, i)));
-    return opened;
+    return has_more(open_ones(a, page), before, a->pool);
 }
 
 static bool stands_on(const portal_form_page_t *page, const portal_item_t *item)

@@ -19,20 +19,28 @@ static int depth_of(const portal_node_t *node)
     return depth;
 }
 
-/* The depth of the lowest node that stands above both, or is one of them. */
-static int common_depth(const portal_node_t *x, const portal_node_t *y)
+/* How close two nodes are: by the lowest node that stands above both, or is one of them; and
+ * under it, those below one answer are closer than those below two. */
+static int closeness(const portal_node_t *x, const portal_node_t *y)
 {
+    const portal_node_t *below_x = NULL, *below_y = NULL;
     int dx = depth_of(x), dy = depth_of(y);
 
-    for (; dx > dy; dx--)
+    for (; dx > dy; dx--) {
+        below_x = x;
         x = x->parent;
-    for (; dy > dx; dy--)
+    }
+    for (; dy > dx; dy--) {
+        below_y = y;
         y = y->parent;
+    }
     for (; x != y; dx--) {
+        below_x = x;
+        below_y = y;
         x = x->parent;
         y = y->parent;
     }
-    return dx;
+    return 2 * dx + (!below_x || !below_y || below_x->under == below_y->under);
 }
 
 const portal_node_t *portal_enable_nearest(const portal_answers_t *a,
@@ -41,14 +49,14 @@ const portal_node_t *portal_enable_nearest(const portal_answers_t *a,
 {
     const apr_array_header_t *list = a->by_item[item->index];
     const portal_node_t *best = NULL;
-    int deepest = -1;
+    int closest = -1;
 
     for (int i = 0; list && i < list->nelts; i++) {
         const portal_node_t *node = portal_node_at(list, i);
-        int depth = common_depth(node, from);
+        int close = closeness(node, from);
         /* In document order: a later one before `from` is nearer, a later one behind is not. */
-        if (depth > deepest || (depth == deepest && node->order < from->order)) {
-            deepest = depth;
+        if (close > closest || (close == closest && node->order < from->order)) {
+            closest = close;
             best = node;
         }
     }

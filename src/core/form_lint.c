@@ -13,14 +13,6 @@
 #define WARN PORTAL_FAULT_WARN
 #define REFUSE PORTAL_FAULT_REFUSE
 
-static bool only_displays(const apr_array_header_t *items)
-{
-    for (int i = 0; i < items->nelts; i++)
-        if (portal_item_at(items, i)->type != PORTAL_ITEM_DISPLAY)
-            return false;
-    return true;
-}
-
 static void check_shape(portal_form_loader_t *l, portal_item_t *item)
 {
     if (item->type == PORTAL_ITEM_DISPLAY && item->items->nelts)
@@ -83,8 +75,6 @@ static const char *not_yet(const portal_form_loader_t *l, const portal_item_t *i
             NULL);
     if (item->type == PORTAL_ITEM_CHOICE && !item->options->nelts)
         return "The choice has no options to choose from; list them as answerOption";
-    if (item->repeats && !only_displays(item->items))
-        return "Not supported yet: items under a question that repeats";
     return NULL;
 }
 

@@ -170,8 +170,51 @@ static const portal_node_t *repetition_of(const portal_node_t *node)
     return node;
 }
 
+/* Its number; within another that repeats, the numbers of both: "2.1". */
+static json_t *repetition_view(const portal_answers_t *a, const portal_node_t *group)
+{
+    const portal_node_t *outer = group ? repetition_of(group->parent) : NULL;
+    const char *text;
+
+    if (!group)
+        return json_false();
+    if (!outer)
+        return json_integer(group->number);
+    for (text = apr_itoa(a->pool, group->number); outer;
+         outer = repetition_of(outer->parent))
+        text = apr_psprintf(a->pool, "%d.%s", outer->number, text);
+    return json_string(text);
+}
+
+const portal_node_t *portal_node_about(const portal_node_t *node)
+{
+    while (node && !(node->under && node->parent->item->repeats))
+        node = node->parent;
+    return node;
+}
+
+json_t *portal_about_view(const portal_node_t *node, const char *lang)
+{
+    const portal_node_t *below = portal_node_about(node);
+
+    if (!below || below->under->value.kind == PORTAL_VALUE_NONE)
+        return json_false();
+    return portal_given_view(below->parent->item, &below->under->value, lang);
+}
+
+static bool same_part(const json_t *last, const json_t *part)
+{
+    static const char *const names[] = {"heading", "repetition", "about"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!last ||
+            !json_equal(json_object_get(last, names[i]), json_object_get(part, names[i])))
+            return false;
+    return true;
+}
+
 /* Pages with the same heading, one after the other, are one part of the review; each
- * repetition of a group is a part of its own. */
+ * repetition of a group, and each answer with items under it, is a part of its own. */
 static json_t *part_for(json_t *parts, const portal_answers_t *a,
                         const portal_form_page_t *page, const portal_node_t *node,
                         const char *lang)
@@ -181,15 +224,14 @@ static json_t *part_for(json_t *parts, const portal_answers_t *a,
     const char *heading = group && group->item->text.plain
                               ? portal_text_in(&group->item->text, lang)
                               : heading_of(a, page, lang);
-    int number = group ? group->number : 0;
 
-    if (last &&
-        strcmp(json_string_value(json_object_get(last, "heading")), heading) == 0 &&
-        json_integer_value(json_object_get(last, "repetition")) == number)
+    part = json_pack("{s:i, s:s, s:[], s:o, s:o}", "number", page->number, "heading",
+                     heading, "rows", "repetition", repetition_view(a, group), "about",
+                     portal_about_view(node, lang));
+    if (same_part(last, part)) {
+        json_decref(part);
         return json_object_get(last, "rows");
-    part =
-        json_pack("{s:i, s:s, s:[]}", "number", page->number, "heading", heading, "rows");
-    json_object_set_new(part, "repetition", number ? json_integer(number) : json_false());
+    }
     json_array_append_new(parts, part);
     return json_object_get(part, "rows");
 }

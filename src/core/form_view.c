@@ -18,6 +18,7 @@ typedef struct {
 } viewer_t;
 
 static json_t *view_nodes(const viewer_t *v, const apr_array_header_t *nodes);
+static json_t *view_node(const viewer_t *v, const portal_node_t *node);
 
 static const char *id_of(const viewer_t *v, const portal_node_t *node, const char *part)
 {
@@ -193,7 +194,7 @@ static json_t *empty_node(const char *kind)
         "prefix",    "label",   "hint",    "hint_key",   "error",  "limit", "inputmode",
         "maxlength", "suffix",  "add",     "other",      "day",    "month", "year",
         "values",    "options", "answers", "repetition", "remove", "time",  "unit",
-        "has_unit",  "scale",   "lower",   "upper",      "range",  "narrow"};
+        "has_unit",  "about",   "scale",   "lower",      "upper",  "range", "narrow"};
     json_t *view = json_object();
     char name[16];
 
@@ -415,21 +416,67 @@ static void set_field(const viewer_t *v, json_t *view, const portal_node_t *node
     set_keyboard(view, item);
 }
 
-/* What stands in a group; in a repeating group also what stands under a question, which is
- * on a later page otherwise. */
-static json_t *view_below(const viewer_t *v, const portal_node_t *node)
+/* The group for what stands under one answer, made when it is first needed. */
+static json_t *group_about(const viewer_t *v, json_t *list, apr_hash_t *made,
+                           const portal_node_t *node)
 {
-    const portal_given_t *answer = portal_field_answer(node);
-    apr_array_header_t *asked = apr_array_make(v->p, 2, sizeof(portal_node_t *));
+    const portal_given_t *under = portal_node_about(node)->under;
+    json_t *group = apr_hash_get(made, &under, sizeof under);
+    const portal_given_t **key;
 
-    if (!answer || node->item->repeats)
-        return view_nodes(v, node->nodes);
+    if (group)
+        return json_object_get(group, "nodes");
+    group = empty_node("group");
+    key = apr_palloc(v->p, sizeof(const portal_given_t *));
+    *key = under;
+    apr_hash_set(made, key, sizeof *key, group);
+    portal_view_set_text(group, "link_id", node->item->link_id);
+    portal_view_set_text(group, "name", apr_pstrcat(v->p, node->name, ".about", NULL));
+    portal_view_set_text(group, "type", "group");
+    json_object_set_new(group, "required", json_false());
+    json_object_set_new(group, "about", portal_about_view(node, v->lang));
+    json_object_set_new(group, "nodes", json_array());
+    json_array_append_new(list, group);
+    return json_object_get(group, "nodes");
+}
+
+/* Nodes under answers of a question that repeats, each answer's in a group. */
+static json_t *view_by_answer(const viewer_t *v, const apr_array_header_t *nodes)
+{
+    json_t *list = json_array();
+    apr_hash_t *made = apr_hash_make(v->p);
+
+    for (int i = 0; i < nodes->nelts; i++) {
+        const portal_node_t *node = portal_node_at(nodes, i);
+        if (!portal_node_shown(node))
+            continue;
+        json_array_append_new(portal_node_about(node) ? group_about(v, list, made, node)
+                                                      : list,
+                              view_node(v, node));
+    }
+    return list;
+}
+
+static void add_asked(const portal_given_t *answer, apr_array_header_t *asked)
+{
     for (int i = 0; i < answer->nodes->nelts; i++) {
         portal_node_t *below = portal_node_at(answer->nodes, i);
         if (below->item->type != PORTAL_ITEM_DISPLAY && !portal_item_follows(below->item))
             APR_ARRAY_PUSH(asked, portal_node_t *) = below;
     }
-    return view_nodes(v, asked);
+}
+
+/* What stands in a group; in a repeating group also what stands under a question, which is
+ * on a later page otherwise. */
+static json_t *view_below(const viewer_t *v, const portal_node_t *node)
+{
+    apr_array_header_t *asked = apr_array_make(v->p, 2, sizeof(portal_node_t *));
+
+    if (!portal_item_is_question(node->item))
+        return view_nodes(v, node->nodes);
+    for (int i = 0; i < node->answers->nelts; i++)
+        add_asked(portal_answer_at(node->answers, i), asked);
+    return node->item->repeats ? view_by_answer(v, asked) : view_nodes(v, asked);
 }
 
 static json_t *view_node(const viewer_t *v, const portal_node_t *node)
@@ -496,6 +543,6 @@ json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_
     json_object_set_new(view, "section", view_section(a, pages, page));
     json_object_set_new(view, "previous",
                         before ? json_integer(before->number) : json_false());
-    json_object_set_new(view, "nodes", view_nodes(&v, portal_page_nodes(a, page)));
+    json_object_set_new(view, "nodes", view_by_answer(&v, portal_page_nodes(a, page)));
     return view;
 }

@@ -26,6 +26,8 @@
  *   range      {low, high}: what hint_key may speak of
  *   answers    [{text, key, day, year, time}]: of `static`, as in the review
  *   nodes      what stands in a group (in a repeating one also what stands under a question)
+ *   about      of a group that is made for what stands under one answer of a question that
+ *              repeats: that answer in words, like one of answers
  *   repetition number of this repetition of a group, from 1; remove {name, value}: a button
  *              that takes it away; add: on the last one, a button for one more
  * With check boxes the template sends an empty field NAME too (see answers_take.h).
@@ -58,11 +60,19 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
 
 /*
  * All enabled questions with their answers: [{number (of the page), heading, repetition (of
- * a repeating group, or false), rows [{link_id, label, prefix, answered, answers
+ * a repeating group, "2.1" when within another, or false), about (the answer that the
+ * questions stand under, when its question repeats), rows [{link_id, label, prefix, answered, answers
  * [{text, key, day, year, time}], wrong (typed but not usable), change (page number or false)}]}], in the order of the form.
  */
 json_t *portal_form_review_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);
+
+/* The node, or the one above it, that stands under an answer of a question that repeats; NULL:
+ * none does. Without the answer's words nobody could tell such nodes apart. */
+const portal_node_t *portal_node_about(const portal_node_t *node);
+
+/* That answer in words, as portal_given_view() has it, or false. New reference. */
+json_t *portal_about_view(const portal_node_t *node, const char *lang);
 
 /* One answer in words: {text, key, day, year, time}; key is set for yes, no and dates, whose
  * texts use day and year. time: {key, hour, hour12, minute, after_date} of a time and a

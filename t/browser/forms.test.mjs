@@ -8,7 +8,7 @@ import { finish, is, ok, section, start } from "./lib.mjs";
 const t = await start({
   csv: "mrn,family,given,birth_date,email,case_number,case_title\n1,Doe,Ann,1970-01-02,,C-1,Knee\n",
   forms: "t/forms",
-  default_forms: "types choices",
+  default_forms: "types choices repeats",
   portal: { PortalLobbyFrom: "127.0.0.0/8" },
 });
 const desk = await t.page({ desk: "frontdesk", width: 1440 });
@@ -44,7 +44,7 @@ async function walk(page, title, look) {
   return texts.join("\n");
 }
 
-const titles = ["All kinds of answers", "Side and dose"];
+const titles = ["All kinds of answers", "Side and dose", "Pets and people"];
 const tablet = await t.page({ width: 820 });
 await begin(tablet);
 const seen = {};
@@ -57,6 +57,16 @@ for (const title of titles) {
   });
   ok(seen[title].length > 50, "has pages");
 }
+
+section("items under each answer");
+await tablet.goto(t.url("/portal/paperwork"));
+await tablet.getByRole("link", { name: "Pets and people" }).click();
+await tablet.getByLabel("Cat").check();
+await tablet.getByLabel("Eel").check();
+await tablet.getByRole("button", { name: "Save and continue" }).click();
+is(await tablet.getByLabel("What is it called?").count(), 2, "two of them");
+await t.accessible(tablet, "items under each answer");
+await t.shots(tablet, "form-under");
 
 section("by keyboard");
 await tablet.goto(t.url("/portal/paperwork"));
@@ -78,6 +88,4 @@ section("without script");
 const plain = await t.page({ width: 390, javaScriptEnabled: false });
 await begin(plain);
 for (const title of titles) is(await walk(plain, title), seen[title], `${title}: the same words`);
-await plain.close();
-await desk.close();
 await finish(t);
