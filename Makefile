@@ -276,6 +276,8 @@ install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR=
 	$(Q)install -m 755 $(BUILD)/portal-hasher "$(DESTDIR)$(MODULES)/"
 	$(call say,INST,$(DESTDIR)$(PREFIX)/bin/portalctl)
 	$(Q)install -m 755 $(BUILD)/portalctl "$(DESTDIR)$(PREFIX)/bin/"
+	$(Q)install -D -m 644 conf/man/portalctl.1 "$(DESTDIR)$(PREFIX)/share/man/man1/portalctl.1"
+	$(Q)install -D -m 644 conf/completion/portalctl "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/portalctl"
 	$(call say,INST,$(DESTDIR)$(DATADIR))
 	$(Q)rm -rf "$(DESTDIR)$(DATADIR)/htdocs" "$(DESTDIR)$(DATADIR)/conf"
 	$(Q)cp -rL $(BUILD)/htdocs $(BUILD)/conf "$(DESTDIR)$(DATADIR)/"

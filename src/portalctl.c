@@ -56,63 +56,18 @@ static const portal_ctl_command_t commands[] = {
     {"check-forms", portal_ctl_check_forms, 0, "check-forms DIR",
      "reads a folder of FHIR Questionnaires as httpd would, and says what is wrong",
      NULL},
-    {"check", portal_ctl_check, 0, "check",
-     "looks at the database, the secret file and the audit trail, and says what is "
-     "wrong",
+    {"check", portal_ctl_check, PORTAL_CTL_OPT_CHECK, "check [--forms DIR]",
+     "looks at everything a portal needs, and says what is wrong and how to mend it; "
+     "ends "
+     "with 0 all is well, 1 something needs a look, 2 something is broken",
      NULL},
     {"help", help, ~0u, "help [COMMAND]", "says this, or more of one command", NULL},
     {NULL, NULL, 0, NULL, NULL, NULL},
 };
 
-/* The command that `help NAME` or `NAME --help` asks about; NULL: none. */
-static const portal_ctl_command_t *topic(const portal_ctl_t *ctl)
-{
-    for (const char *const *word = ctl->options.words; *word; word++)
-        for (const portal_ctl_command_t *c = commands; c->name; c++)
-            if (!strcmp(c->name, *word) && c->manual)
-                return c;
-    return NULL;
-}
-
 static int help(portal_ctl_t *ctl)
 {
-    const portal_ctl_command_t *about = topic(ctl);
-
-    if (about) {
-        printf("portalctl %s\n\n%s", about->usage, about->manual);
-        return PORTAL_CTL_DONE;
-    }
-    puts(
-        "portalctl [--driver NAME] [--params STRING] [--secret file:PATH] [--config FILE]"
-        " [--json] COMMAND\n\nCommands:");
-    for (const portal_ctl_command_t *c = commands; c->name; c++)
-        printf("  %s\n      %s\n", c->usage, c->summary);
-    puts("\nOptions:\n"
-         "  --driver NAME        database driver: sqlite3 (default), pgsql, mysql\n"
-         "  --params STRING      what DBDParams says: "
-         "file:/var/lib/portal/portal.db?mode=rw\n"
-         "  --secret file:PATH   the key file that PortalSecret names\n"
-         "  --config FILE        a file with the same three as lines 'driver sqlite3' "
-         "...\n"
-         "  --all-or-nothing     import: nothing, if one row is refused\n"
-         "  --paperwork NAMES    import: the forms that each new case gets, "
-         "comma-separated, or none;\n"
-         "                       without this httpd gives those of "
-         "PortalPaperworkDefault\n"
-         "  --from, --to DAY     audit list: only from these days, YYYY-MM-DD in UTC\n"
-         "  --binder MRN         audit list, export: only of this binder\n"
-         "  --limit N            audit list, outbox: no more rows than that\n"
-         "  --out, --format, --since, --overwrite\n"
-         "                       export: see portalctl help export\n"
-         "  --finish             rotate-secret: takes away what is left of old keys and "
-         "is not needed\n"
-         "  --yes                restore: without asking; rotate-secret: although an "
-         "httpd may lack\n"
-         "                       the new key, or pages may be open\n"
-         "  --json               one JSON object as answer, for programs\n"
-         "\nExit: 0 done; 1 what was asked for does not hold, or some rows were refused;"
-         " 2 used wrongly.");
-    return PORTAL_CTL_DONE;
+    return portal_ctl_show_help(ctl, commands);
 }
 
 /* Who acts, for the audit trail: the login, and the one who became root by sudo. */
@@ -137,8 +92,9 @@ static int run(int argc, const char *const *argv, apr_pool_t *pool)
     code = portal_ctl_options(&ctl, argc, argv, commands, &command);
     if (!code)
         code = command->run(&ctl);
-    if (!command || command->run != help)
-        portal_ctl_finish(&ctl);
+    portal_ctl_set(&ctl, "command", command ? json_string(command->name) : NULL);
+    portal_ctl_set(&ctl, "exit", json_integer(code));
+    portal_ctl_finish(&ctl);
     if (fflush(stdout) || ferror(stdout))
         code = portal_ctl_fail(&ctl, PORTAL_CTL_NOT, "the output could not be written");
     json_decref(ctl.result);

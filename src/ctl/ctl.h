@@ -33,6 +33,7 @@ typedef struct {
     int overwrite;                    /* export */
     const char *limit;                /* audit list, outbox */
     int finish, yes;                  /* rotate-secret; that, and restore */
+    const char *forms;                /* check */
     const char *const *words; /* what is no option: command, its arguments; NULL */
 } portal_ctl_options_t;
 
@@ -73,11 +74,24 @@ enum {
     PORTAL_CTL_OPT_EXPORT = 8,
     PORTAL_CTL_OPT_BINDER = 16,
     PORTAL_CTL_OPT_FINISH = 32,
-    PORTAL_CTL_OPT_YES = 64
+    PORTAL_CTL_OPT_YES = 64,
+    PORTAL_CTL_OPT_CHECK = 128
 };
 int portal_ctl_options(portal_ctl_t *ctl, int argc, const char *const *argv,
                        const portal_ctl_command_t *commands,
                        const portal_ctl_command_t **command);
+
+/* An option, for people: its value NULL for a flag; allowed 0: goes with every command. */
+typedef struct {
+    const char *name, *value, *summary;
+    unsigned allowed;
+} portal_ctl_option_t;
+
+/* The option of that number; NULL: there are no more. */
+const portal_ctl_option_t *portal_ctl_option(unsigned index);
+
+/* help.c ---- what the commands and options are, as text or with --json as tables. */
+int portal_ctl_show_help(portal_ctl_t *ctl, const portal_ctl_command_t *commands);
 
 /* output.c ---- a line for people; nothing with --json. */
 void portal_ctl_say(const portal_ctl_t *ctl, const char *format, ...)

@@ -14,38 +14,59 @@
 #define EVERYWHERE 0u
 
 typedef struct {
-    const char *name;
-    unsigned allowed; /* bit that a command must have; EVERYWHERE */
-    apr_size_t text;  /* where its value goes, */
-    apr_size_t flag;  /* or which flag it sets; the other is 0 */
+    portal_ctl_option_t say;
+    apr_size_t text; /* where its value goes, */
+    apr_size_t flag; /* or which flag it sets; the other is 0 */
 } option_t;
 
-#define TEXT_OPTION(name, allowed)                                                       \
+#define TEXT_OPTION(name, allowed, value, summary)                                       \
     {                                                                                    \
-        "--" #name, allowed, offsetof(portal_ctl_options_t, name), 0                     \
+        {"--" #name, value, summary, allowed}, offsetof(portal_ctl_options_t, name), 0   \
+    }
+#define FLAG_OPTION(name, allowed, member, summary)                                      \
+    {                                                                                    \
+        {name, NULL, summary, allowed}, 0, offsetof(portal_ctl_options_t, member)        \
     }
 
 static const option_t options[] = {
-    TEXT_OPTION(driver, EVERYWHERE),
-    TEXT_OPTION(params, EVERYWHERE),
-    TEXT_OPTION(secret, EVERYWHERE),
-    TEXT_OPTION(config, EVERYWHERE),
-    {"--json", EVERYWHERE, 0, offsetof(portal_ctl_options_t, json)},
-    {"--help", EVERYWHERE, 0, offsetof(portal_ctl_options_t, help)},
-    {"--all-or-nothing", PORTAL_CTL_OPT_IMPORT, 0,
-     offsetof(portal_ctl_options_t, all_or_nothing)},
-    TEXT_OPTION(paperwork, PORTAL_CTL_OPT_IMPORT),
-    TEXT_OPTION(from, PORTAL_CTL_OPT_AUDIT),
-    TEXT_OPTION(to, PORTAL_CTL_OPT_AUDIT),
-    TEXT_OPTION(binder, PORTAL_CTL_OPT_BINDER),
-    TEXT_OPTION(limit, PORTAL_CTL_OPT_LIMIT),
-    TEXT_OPTION(out, PORTAL_CTL_OPT_EXPORT),
-    TEXT_OPTION(format, PORTAL_CTL_OPT_EXPORT),
-    TEXT_OPTION(since, PORTAL_CTL_OPT_EXPORT),
-    {"--overwrite", PORTAL_CTL_OPT_EXPORT, 0, offsetof(portal_ctl_options_t, overwrite)},
-    {"--finish", PORTAL_CTL_OPT_FINISH, 0, offsetof(portal_ctl_options_t, finish)},
-    {"--yes", PORTAL_CTL_OPT_YES, 0, offsetof(portal_ctl_options_t, yes)},
+    TEXT_OPTION(driver, EVERYWHERE, "NAME",
+                "database driver: sqlite3 (default), pgsql, mysql"),
+    TEXT_OPTION(params, EVERYWHERE, "STRING",
+                "what DBDParams says: file:/var/lib/portal/portal.db?mode=rw"),
+    TEXT_OPTION(secret, EVERYWHERE, "file:PATH", "the key file that PortalSecret names"),
+    TEXT_OPTION(
+        config, EVERYWHERE, "FILE",
+        "a file with the same three as lines 'driver sqlite3' ..., and 'forms DIR'"),
+    FLAG_OPTION("--json", EVERYWHERE, json, "one JSON object as answer, for programs"),
+    FLAG_OPTION("--help", EVERYWHERE, help, "tells of the commands, or of one"),
+    FLAG_OPTION("--all-or-nothing", PORTAL_CTL_OPT_IMPORT, all_or_nothing,
+                "nothing, if one row is refused"),
+    TEXT_OPTION(
+        paperwork, PORTAL_CTL_OPT_IMPORT, "NAMES",
+        "the forms that each new case gets, comma-separated, or none; without this "
+        "httpd gives those of PortalPaperworkDefault"),
+    TEXT_OPTION(from, PORTAL_CTL_OPT_AUDIT, "DAY", "from this day on, YYYY-MM-DD in UTC"),
+    TEXT_OPTION(to, PORTAL_CTL_OPT_AUDIT, "DAY", "up to this day, YYYY-MM-DD in UTC"),
+    TEXT_OPTION(binder, PORTAL_CTL_OPT_BINDER, "MRN", "only of this binder"),
+    TEXT_OPTION(limit, PORTAL_CTL_OPT_LIMIT, "N", "no more rows than that"),
+    TEXT_OPTION(out, PORTAL_CTL_OPT_EXPORT, "PATH", "where the export is written to"),
+    TEXT_OPTION(format, PORTAL_CTL_OPT_EXPORT, "NAME", "ndjson or bundle"),
+    TEXT_OPTION(since, PORTAL_CTL_OPT_EXPORT, "TIME", "only what changed since then"),
+    FLAG_OPTION("--overwrite", PORTAL_CTL_OPT_EXPORT, overwrite,
+                "replaces what an earlier export wrote"),
+    FLAG_OPTION("--finish", PORTAL_CTL_OPT_FINISH, finish,
+                "takes away what is left of old keys and is not needed"),
+    FLAG_OPTION(
+        "--yes", PORTAL_CTL_OPT_YES, yes,
+        "restore: without asking; rotate-secret: although an httpd may lack the new "
+        "key, or pages may be open"),
+    TEXT_OPTION(forms, PORTAL_CTL_OPT_CHECK, "DIR", "the folder that PortalForms names"),
 };
+
+const portal_ctl_option_t *portal_ctl_option(unsigned index)
+{
+    return index < sizeof(options) / sizeof(*options) ? &options[index].say : NULL;
+}
 
 typedef struct {
     portal_ctl_t *ctl;
@@ -59,7 +80,8 @@ typedef struct {
 static const option_t *find(const char *word, apr_size_t len)
 {
     for (unsigned i = 0; i < sizeof(options) / sizeof(*options); i++)
-        if (strlen(options[i].name) == len && !strncmp(options[i].name, word, len))
+        if (strlen(options[i].say.name) == len &&
+            !strncmp(options[i].say.name, word, len))
             return &options[i];
     return NULL;
 }
@@ -80,14 +102,14 @@ static int take_option(line_t *line)
 
     if (!option)
         return portal_ctl_fail(line->ctl, PORTAL_CTL_WRONG, "unknown option %s", word);
-    if (option->allowed) {
-        line->used |= option->allowed;
-        line->used_name = option->name;
+    if (option->say.allowed) {
+        line->used |= option->say.allowed;
+        line->used_name = option->say.name;
     }
     if (option->flag) {
         if (value)
             return portal_ctl_fail(line->ctl, PORTAL_CTL_WRONG, "%s takes no value",
-                                   option->name);
+                                   option->say.name);
         *(int *)(void *)((char *)o + option->flag) = 1;
         return 0;
     }
@@ -95,10 +117,10 @@ static int take_option(line_t *line)
         value = line->argv[++line->at];
     if (!value || !*value)
         return portal_ctl_fail(line->ctl, PORTAL_CTL_WRONG, "%s needs a value",
-                               option->name);
+                               option->say.name);
     if (*text_slot(o, option))
         return portal_ctl_fail(line->ctl, PORTAL_CTL_WRONG, "%s is given twice",
-                               option->name);
+                               option->say.name);
     *text_slot(o, option) = value;
     return 0;
 }
@@ -126,12 +148,12 @@ static int take_line(line_t *line)
 static int take_setting(portal_ctl_t *ctl, const char *line, int number)
 {
     portal_ctl_options_t *o = &ctl->options;
-    const char *names[] = {"driver", "params", "secret"};
-    const char **slots[] = {&o->driver, &o->params, &o->secret};
+    const char *names[] = {"driver", "params", "secret", "forms"};
+    const char **slots[] = {&o->driver, &o->params, &o->secret, &o->forms};
     apr_size_t len = strcspn(line, " \t");
     const char *value = line + len + strspn(line + len, " \t");
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         if (strlen(names[i]) != len || strncmp(names[i], line, len))
             continue;
         if (!*value)
@@ -142,8 +164,8 @@ static int take_setting(portal_ctl_t *ctl, const char *line, int number)
         return 0;
     }
     return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
-                           "%s:%d: '%.*s' is none of driver, params, secret", o->config,
-                           number, (int)len, line);
+                           "%s:%d: '%.*s' is none of driver, params, secret, forms",
+                           o->config, number, (int)len, line);
 }
 
 static int take_file(portal_ctl_t *ctl)

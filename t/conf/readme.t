@@ -179,6 +179,8 @@ for (1 .. 200) {
 }
 is $n + 0, 3, 'and who has three forms to fill in';
 is sprintf('%03o', (stat "$root/var/backups/portal.db")[2] & 0777), '600', 'nobody else reads the backup';
+ok -s "$root/usr/local/share/$_", "make install brings $_"
+    for qw(man/man1/portalctl.1 bash-completion/completions/portalctl);
 is sprintf('%03o', (stat "$root/etc/portal/secret.key")[2] & 0777), '600', 'nor the secret';
 
 stop();

@@ -76,7 +76,7 @@ $c->sql("ATTACH '$now.new' AS now; " . join ' ',
     . ' PRAGMA journal_mode=WAL');
 unlink glob "$now.new*";
 chmod 0660, $now;
-like [ grep { !$_->{ok} } @{ $c->json('check')->{findings} } ]->[0]{text}, qr/^1: too old; run portalctl migrate/,
+like [ grep { !$_->{ok} } @{ $c->json('check')->{findings} } ]->[0]{mend}, qr/^too old; run portalctl migrate/,
     'check names what to do';
 is $c->ctl('migrate')->{exit}, 0, 'it is brought up to date';
 is $c->sql("SELECT value FROM meta WHERE name = 'schema'"), $schema, 'and says so';
@@ -90,10 +90,10 @@ is $check->{ok}, JSON::PP::true, 'all is well';
 is $check->{counts}{binders}, 0, 'it counts';
 sub wrong ($name, $text) {
     my $found = $c->json('check');
-    is $found->{exit}, 1, "check: $name";
+    is $found->{exit}, 2, "check: $name";
     my @bad = grep { !$_->{ok} } @{ $found->{findings} };
     is @bad, 1, 'one thing is wrong' or diag explain \@bad;
-    like $bad[0]{text}, $text, 'and is named';
+    like "$bad[0]{text}: " . ($bad[0]{mend} // ''), $text, 'and is named';
     return;
 }
 chmod 0644, $c->path('secret.key');

@@ -52,7 +52,7 @@ my $config = $c->file('ctl.conf',
         . $c->path('secret.key') . "\n");
 is $c->bare('--config', $config, 'check')->{exit}, 0, 'all three from a file';
 is $c->bare("--config=$config", 'check')->{exit}, 0, '--name=value';
-is $c->bare('--config', $config, '--params', 'file:/no/such.db?mode=rw', 'check')->{exit}, 1,
+is $c->bare('--config', $config, '--params', 'file:/no/such.db?mode=rw', 'check')->{exit}, 2,
     'the command line comes first';
 for my $bad ([ "color red\n", qr/ctl\.bad:1: 'color'/ ], [ "\nparams\n", qr/ctl\.bad:2: params needs/ ]) {
     my $r = $c->bare('--config', $c->file('ctl.bad', $bad->[0]), 'check');
