@@ -286,6 +286,14 @@ static void tell(run_t *run)
         portal_ctl_say(ctl, "what changes from now on: export --since %s", next);
 }
 
+static int is_output_bad(const run_t *run)
+{
+    for (int kind = 0; kind < PORTAL_EXPORT_KINDS; kind++)
+        if (ferror(run->to[kind]))
+            return 1;
+    return 0;
+}
+
 static int read_all(run_t *run)
 {
     portal_ctl_t *ctl = run->ctl;
@@ -299,7 +307,7 @@ static int read_all(run_t *run)
     if (json_object_get(ctl->result, "error"))
         return PORTAL_CTL_NOT;
     return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s",
-                           run->done && ferror(run->to[0])
+                           is_output_bad(run)
                                ? "the output could not be written"
                                : "the database cannot be read; the export is not whole");
 }

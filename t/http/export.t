@@ -154,6 +154,21 @@ is_deeply $later->{exported}, { Patient => 1, EpisodeOfCare => 1, Questionnaire 
 is_deeply [ dangling(@$later_all) ], [], 'to which it leads';
 like PortalTest::slurp($later_files->[3]), qr/draftcanary/, 'it left when it was sent';
 is((of_type($later_all, 'Questionnaire'))[0]{item}[1]{text}, 'Why', 'the form is the one that was answered');
+my $tab = PortalTest::Tab->new($t, 1, $desk);
+$tab->save({ master_case => $tab->case('C-1'), selected_cases => [ map { $tab->case($_) } 'C-1', 'C-2' ] });
+$ann = $t->patient;
+$ann->form('/login', { case_number => 'C-1', password => $own });
+my ($new) = grep { $_->[1] eq 'Weight' } PortalTest::Paper->todo($ann);
+my $new_paper = PortalTest::Paper->new($ann, $new->[0]);
+$new_paper->save($new_paper->page, { $new_paper->name($new_paper->page, 'How many') => '71.00' });
+is $new_paper->submit->code, 303, 'the new form is sent too';
+my (undef, undef, $both) = export();
+my @weights = grep { $_->{title} eq 'Weight' } of_type($both, 'Questionnaire');
+is_deeply [ sort map { $_->{item}[1]{text} } @weights ], [ 'Why', 'Why so' ], 'both forms, each as it was';
+is $weights[0]{url}, $weights[1]{url}, 'under one name';
+isnt $weights[0]{version}, $weights[1]{version}, 'with two versions';
+my %answers = map { ($_->{questionnaire} => 1) } of_type($both, 'QuestionnaireResponse');
+is scalar(grep { $answers{"$_->{url}|$_->{version}"} } @weights), 2, 'each with its answers';
 my ($of_bob) = export('--binder', '2');
 is $of_bob->{exported}{QuestionnaireResponse}, 1, 'of one binder';
 
@@ -167,7 +182,7 @@ is $r->{exit}, 1, 'an answer that cannot be opened';
 is_deeply JSON::PP->new->decode($r->{out})->{refused},
     [ { where => "QuestionnaireResponse/$lost->{id}", reason => 'what is stored cannot be read with this secret' } ],
     'is named';
-is scalar(resources($t->file('partly/QuestionnaireResponse.ndjson'))), 5, 'the others are there';
+is scalar(resources($t->file('partly/QuestionnaireResponse.ndjson'))), 6, 'the others are there';
 
 # ---- on record ---------------------------------------------------------------------------------------------------
 
