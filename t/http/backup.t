@@ -76,20 +76,31 @@ ok !-e "$backup.new", 'nothing is left beside it';
 
 is ctl('import', do { PortalTest::spew("$dir/late.csv", "mrn\nLATE\n"); "$dir/late.csv" })->{exit}, 0, 'somebody comes later';
 my $again = PortalTest::Tab->new($t, 7, $desk)->open('C-7');
-for my $after (0.02, 0.05, 0.1, 0.15, 0.2, 0.25) {
+# Killed early, and while the pages of the backup go into the write-ahead log.
+my $middle = 0;
+for my $grown (-1, 0, 50_000, 300_000, 600_000) {
+    my $log = -s "$dir/portal.db-wal";
     my $pid = PortalTest::spawn("$dir/logs/restore.log", "$dir/app/portalctl", '--config', "$dir/portalctl.conf",
         'restore', '--yes', $backup);
-    sleep $after;
-    kill 'KILL', $pid;
-    waitpid $pid, 0;
+    my $alive;
+    while ($alive = waitpid($pid, WNOHANG) != $pid) {
+        kill 'STOP', $pid;
+        last if $grown < 0 ? -s "$dir/portal.db.restore" : (-s "$dir/portal.db-wal") > $log + $grown + 200_000;
+        kill 'CONT', $pid;
+        sleep 0.001;
+    }
+    $middle++ if $alive && $grown >= 0;
+    kill 'KILL', $pid if $alive;
+    waitpid $pid, 0 if $alive;
     my $late     = n("binder WHERE mrn = 'LATE'");
     my $restored = n("audit WHERE action = 'database.restore'");
     my $one      = n('binder') == 2000 + $late && ($late xor $restored);
-    ok $one, "killed after $after s: " . ($late ? 'the old' : 'the new');
+    ok $one, "killed at $grown: " . ($late ? 'the old' : 'the new');
     is $t->sql('PRAGMA integrity_check')->[0]{integrity_check}, 'ok', 'whole';
     is ctl('audit', 'verify')->{exit}, 0, 'with its trail';
     last if !$late;
 }
+note "$middle times in the middle of it";
 my $r = ctl('restore', '--yes', $backup);
 is $r->{exit}, 0, 'restored under traffic' or diag $r->{err};
 is n("binder WHERE mrn = 'LATE'"), 0, 'who came later is gone';
