@@ -45,7 +45,7 @@ static const char *make_private(const char *said, apr_pool_t *pool)
     static const char *const against[] = {"public", "private", "s-maxage"};
     const char *control = "private";
 
-    for (const char *at = said; at && *(at += strspn(at, SPACES));) {
+    for (const char *at = said ? said : ""; *(at += strspn(at, SPACES));) {
         const char *end = end_of(at);
         int keep = 1;
         for (unsigned i = 0; i < sizeof(against) / sizeof(*against); i++)
