@@ -281,7 +281,7 @@ install: all ## install into httpd (apxs), PREFIX/bin and PREFIX/share; DESTDIR=
 	$(call say,INST,$(DESTDIR)$(DATADIR))
 	$(Q)rm -rf "$(DESTDIR)$(DATADIR)/htdocs" "$(DESTDIR)$(DATADIR)/conf"
 	$(Q)cp -rL $(BUILD)/htdocs $(BUILD)/conf "$(DESTDIR)$(DATADIR)/"
-	$(Q)cp -r conf/portal.conf conf/portalctl.conf conf/log-tags.md conf/examples conf/theme-example "$(DESTDIR)$(DATADIR)/conf/"
+	$(Q)cp -r conf/portal.conf conf/openapi.yaml conf/portalctl.conf conf/log-tags.md conf/examples conf/theme-example "$(DESTDIR)$(DATADIR)/conf/"
 	$(Q)printf '%s\n' '# Depends: dbd ssl' 'LoadModule portal_module $(MODULES)/mod_portal.so' \
 	    >"$(DESTDIR)$(DATADIR)/conf/portal.load"
 	$(Q)chmod -R a+rX,go-w "$(DESTDIR)$(DATADIR)"
