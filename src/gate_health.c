@@ -17,7 +17,8 @@
 #include "store/prune.h"
 #include "web/reply.h"
 
-#define PATIENCE apr_time_from_msec(500)
+/* A new portal-hasher takes a moment to begin, and questions wait for it meanwhile. */
+#define PATIENCE apr_time_from_sec(2)
 
 /* ---- finding out ---- */
 
@@ -64,12 +65,10 @@ static apr_array_header_t *parts_of(request_rec *r)
     apr_array_header_t *parts = apr_array_make(r->pool, 3, sizeof(char *));
     int faults;
 
-    if (!app)
-        *(const char **)apr_array_push(parts) = "portal";
-    else if (ending())
-        *(const char **)apr_array_push(parts) = "ending";
-    if (parts->nelts)
+    if (!app || ending()) {
+        *(const char **)apr_array_push(parts) = app ? "ending" : "portal";
         return parts;
+    }
     faults = faults_of(app, r->pool);
     if (faults & (PORTAL_HEALTH_DATABASE | PORTAL_HEALTH_SLOW))
         *(const char **)apr_array_push(parts) = "database";

@@ -52,14 +52,14 @@ const char *portal_metrics_text(const apr_array_header_t *metrics, apr_pool_t *p
 
     for (int i = 0; i < metrics->nelts; i++) {
         const portal_metric_t *m = &APR_ARRAY_IDX(metrics, i, portal_metric_t);
-        if (m->family != family) {
+        if (!i || m->family != family) {
             family = m->family;
             *(char **)apr_array_push(lines) =
                 apr_psprintf(pool, "# HELP %s %s\n# TYPE %s %s\n", family->name,
                              family->help, family->name, family->type);
         }
         *(char **)apr_array_push(lines) =
-            apr_pstrcat(pool, family->name, labels_of(m, pool), " ",
+            apr_pstrcat(pool, m->family->name, labels_of(m, pool), " ",
                         portal_metric_value(m, pool), "\n", NULL);
     }
     return join(lines, pool);
