@@ -119,7 +119,7 @@ sub body ($route) {
     my $open = grep { $_->{kind} eq 'OPEN' } @fields;
     return join "\n", '      requestBody:', '        required: true', '        content:', '          application/json:',
         '            schema:', '              type: object',
-        '              additionalProperties: ' . ($open ? '{anyOf: [{type: string}, {type: array, items: {type: string}}]}' : 'false'),
+        ($open ? '              additionalProperties: {anyOf: [{type: string}, {type: array, items: {type: string}}]}' : ()),
         (@required ? '              required: [' . join(', ', @required) . ']' : ()),
         (@rows ? ('              properties:', @rows) : ()), '';
 }
@@ -127,8 +127,8 @@ sub body ($route) {
 # --- answers ---------------------------------------------------------------------------------------
 
 my %STATUS = (
-    201 => 'made', 303 => 'Done. Location says where to read what came of it.',
-    400 => 'Something could not even be read: malformed JSON or UTF-8, a doubled or an unknown field.',
+    303 => 'Done. Location says where to read what came of it.',
+    400 => 'Something could not even be read: malformed JSON or UTF-8, a doubled field.',
     401 => 'Nobody is signed in.', 403 => 'Not allowed: the token is missing or wrong, the request comes from another'
         . ' site, the network is not one of the lobby, or a temporary password has to be changed first.',
     404 => 'There is no such thing, or not for this caller.', 405 => 'Another method is needed: see Allow.',
@@ -204,7 +204,6 @@ for my $path (@order) {
 }
 print "components:\n  responses:\n";
 for my $status (sort keys %STATUS) {
-    next if $status == 201;
     print "    Status$status:\n      description: ", quoted($STATUS{$status}), "\n";
     print "      headers: {Location: {description: 'An address of the same side.', schema: {type: string}}}\n" if $status == 303;
     print "      headers: {Retry-After: {description: Seconds., schema: {type: integer}}}\n" if $status =~ /^(?:429|503)$/;
