@@ -117,6 +117,38 @@ const portal_unit_t *portal_item_unit(const portal_item_t *item,
     return NULL;
 }
 
+#define MATRIX_COLUMNS 5
+
+static bool same_options(const portal_item_t *a, const portal_item_t *b)
+{
+    if (a->options->nelts != b->options->nelts)
+        return false;
+    for (int i = 0; i < a->options->nelts; i++)
+        if (strcmp(APR_ARRAY_IDX(a->options, i, portal_option_t).text.plain,
+                   APR_ARRAY_IDX(b->options, i, portal_option_t).text.plain) != 0)
+            return false;
+    return true;
+}
+
+bool portal_item_is_matrix(const portal_item_t *group)
+{
+    const portal_item_t *first = NULL;
+
+    if (group->control != PORTAL_CONTROL_TABLE || group->repeats)
+        return false;
+    for (int i = 0; i < group->items->nelts; i++) {
+        const portal_item_t *item = portal_item_at(group->items, i);
+        if (item->type == PORTAL_ITEM_DISPLAY || item->hidden)
+            continue;
+        if (item->type != PORTAL_ITEM_CHOICE || item->repeats || item->read_only ||
+            item->options->nelts > MATRIX_COLUMNS ||
+            (first && !same_options(first, item)))
+            return false;
+        first = item;
+    }
+    return first != NULL;
+}
+
 const char *portal_item_label(const portal_item_t *item, const char *lang)
 {
     const char *label = portal_text_in(&item->text, lang);

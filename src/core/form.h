@@ -17,7 +17,6 @@
 #define PORTAL_FORM_MAX_BYTES (4u * 1024 * 1024)
 #define PORTAL_FORM_MAX_ITEMS 5000
 #define PORTAL_FORM_MAX_DEPTH 16
-
 typedef enum {
     PORTAL_ITEM_GROUP,
     PORTAL_ITEM_DISPLAY,
@@ -48,8 +47,8 @@ typedef enum {
     PORTAL_CONTROL_PAGE,
     PORTAL_CONTROL_UNIT,   /* a display that names the unit of the question above */
     PORTAL_CONTROL_SLIDER, /* a number on a scale */
-    PORTAL_CONTROL_LOWER,  /* a display that names the lower end of the scale above */
-    PORTAL_CONTROL_UPPER,  /* and the upper end */
+    PORTAL_CONTROL_LOWER,  /* displays that name the ends of the scale above */
+    PORTAL_CONTROL_UPPER,
     PORTAL_CONTROL_OTHER
 } portal_item_control_t;
 
@@ -76,9 +75,10 @@ typedef struct {
 
 typedef struct {
     portal_value_t value;
-    portal_text_t text; /* what is shown; never NULL */
-    bool initial;       /* initialSelected */
-    bool exclusive;     /* extension questionnaire-optionExclusive */
+    portal_text_t text;   /* what is shown; never NULL */
+    bool initial;         /* initialSelected */
+    bool exclusive;       /* extension questionnaire-optionExclusive */
+    portal_text_t prefix; /* extension questionnaire-optionPrefix, such as "a)" */
 } portal_option_t;
 
 /* A unit that a quantity can be counted in. */
@@ -108,7 +108,7 @@ typedef struct portal_item_t {
     apr_array_header_t *initial;    /* of portal_value_t, never NULL */
     bool any; /* enableBehavior any (also when it is missing: rule 14) */
     bool required, repeats, read_only, hidden;
-    bool calculated; /* has a calculated or initial expression, which is not worked out */
+    bool calculated; /* by an expression, which is not worked out */
     bool unbound;    /* its options or units are a value set that is not at hand */
     const char *unbound_why;             /* of options: which set, and why; else NULL */
     int min_length, max_length;          /* in characters; 0: no limit */
@@ -116,11 +116,12 @@ typedef struct portal_item_t {
     int max_places;                      /* of a decimal; -1: no limit */
     portal_value_t min_value, max_value; /* kind NONE: no limit */
     const char *regex;                   /* NULL: none */
-    portal_text_t entry_format;          /* a hint such as dd/mm/yyyy */
-    portal_text_t unit;                  /* what a number is counted in, for the eye */
+    portal_text_t entry_format, unit;    /* hint (dd/mm/yyyy); unit of a number, to see */
     apr_array_header_t *units;           /* of a quantity: portal_unit_t, never NULL */
     bool unit_open;                      /* other units than those may be named */
-    const char *step; /* of a slider, a number above zero; NULL: not given */
+    const char *step;         /* of a slider, a number above zero; NULL: not given */
+    bool sideways;            /* its choices in a row */
+    const char *support_link; /* an http or https address that helps; NULL: none */
     bool unsupported; /* the portal cannot ask this: it is left out of the pages */
 } portal_item_t;
 
@@ -189,6 +190,9 @@ const portal_unit_t *portal_item_unit(const portal_item_t *item,
 /* True for what stands under a question and is asked on a page after it: everything but its
  * displays, unless it is in a repeating group, which has one page for all. */
 bool portal_item_follows(const portal_item_t *item);
+
+/* True when a group's questions are rows that share one short list of choices. */
+bool portal_item_is_matrix(const portal_item_t *group);
 
 /* The label of an item for a message: its text, else its prefix, else its linkId. */
 const char *portal_item_label(const portal_item_t *item, const char *lang);

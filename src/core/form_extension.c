@@ -30,6 +30,8 @@ typedef enum {
     EXT_UNIT_OPTION,
     EXT_UNIT_SET,
     EXT_UNIT_OPEN,
+    EXT_ORIENTATION,
+    EXT_LINK,
     EXT_STEP
 } ext_t;
 
@@ -53,6 +55,8 @@ static const struct {
     {"questionnaire-unitValueSet", EXT_UNIT_SET},
     {"sdc-questionnaire-unitOpen", EXT_UNIT_OPEN},
     {"questionnaire-sliderStepValue", EXT_STEP},
+    {"questionnaire-choiceOrientation", EXT_ORIENTATION},
+    {"questionnaire-supportLink", EXT_LINK},
     {"sdc-questionnaire-minQuantity", EXT_MIN_VALUE},
     {"sdc-questionnaire-maxQuantity", EXT_MAX_VALUE},
     {"sdc-questionnaire-calculatedExpression", EXT_COMPUTED},
@@ -182,6 +186,39 @@ static void read_unit(portal_form_loader_t *l, portal_item_t *item, const json_t
         item->unit = unit_text(l, json_object_get(ext, "valueCoding"));
 }
 
+/* Only addresses of the web: what a form's author writes is opened by patients. */
+static void read_link(portal_form_loader_t *l, portal_item_t *item, const json_t *ext)
+{
+    const char *link = portal_fhir_json_string(ext, "valueUri");
+
+    if (link && portal_uri_valid(link) && strlen(link) < 2000 &&
+        (strncmp(link, "https://", 8) == 0 || strncmp(link, "http://", 7) == 0))
+        item->support_link = apr_pstrdup(l->pool, link);
+    else
+        portal_form_fault(
+            l, PORTAL_FAULT_WARN, item->link_id, "bad-link",
+            "supportLink must be an http or https address; it is not shown.");
+}
+
+/* What is only about how an item looks. */
+static void take_look(portal_form_loader_t *l, portal_item_t *item, const json_t *ext,
+                      ext_t what)
+{
+    const char *code = portal_fhir_json_string(ext, "valueCode");
+
+    switch (what) {
+    case EXT_ORIENTATION:
+        item->sideways = code && strcmp(code, "horizontal") == 0;
+        break;
+    case EXT_LINK:
+        read_link(l, item, ext);
+        break;
+    default:
+        item->entry_format = portal_form_text(l, ext, "valueString");
+        break;
+    }
+}
+
 static void read_step(portal_form_loader_t *l, portal_item_t *item, const json_t *ext)
 {
     portal_value_t step = read_limit(l, item, ext, "sliderStepValue");
@@ -257,7 +294,9 @@ static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *jso
         item->max_value = read_limit(l, item, ext, name);
         break;
     case EXT_ENTRY_FORMAT:
-        item->entry_format = portal_form_text(l, ext, "valueString");
+    case EXT_ORIENTATION:
+    case EXT_LINK:
+        take_look(l, item, ext, what);
         break;
     case EXT_UNIT:
         read_unit(l, item, ext);

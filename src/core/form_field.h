@@ -24,7 +24,7 @@ void portal_view_set_text(json_t *view, const char *name, const char *text);
  * without an answer (NULL). In p. */
 const char *portal_field_text(const portal_given_t *answer, apr_pool_t *p);
 
-/* An option {id, value, text: false, key: false, checked}. New reference. */
+/* An option {id, value, text: false, key: false, prefix: false, checked}. New reference. */
 json_t *portal_field_option(const char *id, const char *value, bool checked);
 
 /* The only answer of a question, or NULL. */

@@ -274,8 +274,22 @@ static void read_members(portal_form_loader_t *l, portal_item_t *item, const jso
     portal_form_read_options(l, item, json);
 }
 
+static bool only_displays(const json_t *list)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(list, i, one)
+    {
+        const char *type = portal_fhir_json_string(one, "type");
+        if (!type || strcmp(type, "display") != 0)
+            return false;
+    }
+    return json_is_array(list);
+}
+
 static void read_item(portal_form_loader_t *l, const json_t *json, portal_item_t *item,
-                      int depth)
+                      apr_array_header_t *into, int depth)
 {
     const json_t *below = json_object_get(json, "item");
 
@@ -286,7 +300,12 @@ static void read_item(portal_form_loader_t *l, const json_t *json, portal_item_t
         read_members(l, item, json);
     if (!below)
         return;
-    if (depth == PORTAL_FORM_MAX_DEPTH)
+    if (depth < PORTAL_FORM_MAX_DEPTH && item->type == PORTAL_ITEM_DISPLAY &&
+        only_displays(below)) {
+        portal_form_fault(l, PORTAL_FAULT_WARN, item->link_id, "display-with-items",
+                          "A display can hold no items; those in it are shown after it.");
+        portal_form_read_items(l, below, (portal_item_t *)item->parent, into, depth + 1);
+    } else if (depth == PORTAL_FORM_MAX_DEPTH)
         portal_form_fault(l, PORTAL_FAULT_REFUSE, item->link_id, "too-deep",
                           "Items are nested more than %d deep.", PORTAL_FORM_MAX_DEPTH);
     else
@@ -317,7 +336,7 @@ void portal_form_read_items(portal_form_loader_t *l, const json_t *list,
         APR_ARRAY_PUSH(into, portal_item_t *) = item;
         item->position = into->nelts;
         if (json_is_object(json)) {
-            read_item(l, json, item, depth);
+            read_item(l, json, item, into, depth);
             continue;
         }
         item->link_id = "";

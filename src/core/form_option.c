@@ -14,6 +14,7 @@
 
 /* In all questions together: each is looked through, and kept. */
 #define MAX_OPTIONS 50000
+#define URL_PREFIX "http://hl7.org/fhir/StructureDefinition/questionnaire-optionPrefix"
 #define URL_EXCLUSIVE                                                                    \
     "http://hl7.org/fhir/StructureDefinition/questionnaire-optionExclusive"
 
@@ -55,7 +56,7 @@ static portal_text_t option_text(portal_form_loader_t *l, const json_t *json,
     return text;
 }
 
-static bool extension_true(const json_t *json, const char *url)
+static const json_t *extension_of(const json_t *json, const char *url)
 {
     size_t i;
     json_t *ext;
@@ -64,9 +65,20 @@ static bool extension_true(const json_t *json, const char *url)
     {
         const char *have = portal_fhir_json_string(ext, "url");
         if (have && strcmp(have, url) == 0)
-            return json_is_true(json_object_get(ext, "valueBoolean"));
+            return ext;
     }
-    return false;
+    return NULL;
+}
+
+/* optionPrefix stands on the option, or on its Coding. */
+static portal_text_t option_prefix(portal_form_loader_t *l, const json_t *json,
+                                   const char *member)
+{
+    const json_t *ext = extension_of(json, URL_PREFIX);
+
+    if (!ext)
+        ext = extension_of(json_object_get(json, member), URL_PREFIX);
+    return portal_form_text(l, ext, "valueString");
 }
 
 static void read_answer_option(portal_form_loader_t *l, portal_item_t *item,
@@ -86,7 +98,9 @@ static void read_answer_option(portal_form_loader_t *l, portal_item_t *item,
     portal_form_check_modifiers(l, item->link_id, json);
     o.text = option_text(l, json, member, &o.value);
     o.initial = json_is_true(json_object_get(json, "initialSelected"));
-    o.exclusive = extension_true(json, URL_EXCLUSIVE);
+    o.exclusive =
+        json_is_true(json_object_get(extension_of(json, URL_EXCLUSIVE), "valueBoolean"));
+    o.prefix = option_prefix(l, json, member);
     add_option(l, item, &o);
 }
 

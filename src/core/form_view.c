@@ -10,6 +10,9 @@
 
 #include "core/form_field.h"
 
+/* More than these are a list to choose from, unless the form asks for radio buttons. */
+#define MANY_OPTIONS 20
+
 typedef struct {
     const portal_answers_t *a;
     const apr_array_header_t *errors;
@@ -44,6 +47,7 @@ static json_t *view_options(const viewer_t *v, const portal_node_t *node)
         json_t *o = portal_field_option(id_of(v, node, part), apr_itoa(v->p, i + 1),
                                         chosen(node, &option->value));
         portal_view_set(o, "text", portal_text_in(&option->text, v->lang));
+        portal_view_set(o, "prefix", portal_text_in(&option->prefix, v->lang));
         json_array_append_new(list, o);
     }
     return list;
@@ -159,10 +163,12 @@ static const char *kind_of(const viewer_t *v, const portal_node_t *node)
     if (item->options->nelts) {
         if (item->repeats)
             return "checkboxes";
-        return item->control == PORTAL_CONTROL_DROP_DOWN &&
-                       item->type != PORTAL_ITEM_OPEN_CHOICE
-                   ? "select"
-                   : "radios";
+        return item->type == PORTAL_ITEM_OPEN_CHOICE ||
+                       (item->control != PORTAL_CONTROL_DROP_DOWN &&
+                        (item->options->nelts <= MANY_OPTIONS ||
+                         item->control == PORTAL_CONTROL_RADIO))
+                   ? "radios"
+                   : "select";
     }
     if (item->repeats)
         return "several";
@@ -194,7 +200,8 @@ static json_t *empty_node(const char *kind)
         "prefix",    "label",   "hint",    "hint_key",   "error",  "limit", "inputmode",
         "maxlength", "suffix",  "add",     "other",      "day",    "month", "year",
         "values",    "options", "answers", "repetition", "remove", "time",  "unit",
-        "has_unit",  "about",   "scale",   "lower",      "upper",  "range", "narrow"};
+        "sideways",  "matrix",  "link",    "has_unit",   "about",  "scale", "lower",
+        "upper",     "range",   "narrow"};
     json_t *view = json_object();
     char name[16];
 
@@ -259,6 +266,11 @@ static void set_words(const viewer_t *v, json_t *view, const portal_node_t *node
     portal_view_set(view, "prefix", portal_text_in(&item->prefix, v->lang));
     json_object_set_new(view, "required",
                         json_boolean(item->required && portal_item_is_question(item)));
+    portal_view_set(view, "link", item->support_link);
+    json_object_set_new(view, "sideways", json_boolean(item->sideways));
+    json_object_set_new(
+        view, "matrix",
+        json_boolean(item->type == PORTAL_ITEM_GROUP && portal_item_is_matrix(item)));
     if (!portal_item_is_question(item)) {
         portal_view_set(view, "label", portal_text_in(&item->text, v->lang));
         return;
@@ -515,6 +527,12 @@ static json_t *view_headings(const portal_form_page_t *page, const char *lang)
     return list;
 }
 
+static bool is_matrix(const portal_form_page_t *page)
+{
+    return page->path->nelts &&
+           portal_item_is_matrix(portal_item_at(page->path, page->path->nelts - 1));
+}
+
 static json_t *view_section(const portal_answers_t *a, const apr_array_header_t *pages,
                             const portal_form_page_t *page)
 {
@@ -541,6 +559,7 @@ json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_
                          n ? json_string_value(json_array_get(headings, n - 1)) : title);
     json_object_set_new(view, "headings", headings);
     json_object_set_new(view, "section", view_section(a, pages, page));
+    json_object_set_new(view, "matrix", json_boolean(is_matrix(page)));
     json_object_set_new(view, "previous",
                         before ? json_integer(before->number) : json_false());
     json_object_set_new(view, "nodes", view_by_answer(&v, portal_page_nodes(a, page)));

@@ -15,7 +15,10 @@
  *              suffix;  narrow: a short box
  *   value      what stands in the field;  values [{id, value}] the boxes of `several`,
  *              always one empty one at the end;  add {name, value}: its "add another" button
- *   options    [{id, value, text, key, checked}]: text, or a text key for yes and no
+ *   options    [{id, value, text, key, prefix, checked}]: text, or a text key for yes and no;
+ *              sideways: they are to stand in a row
+ *   matrix     of a group: its questions share their options, which are to stand in columns
+ *   link       an address that helps with the question
  *   other      the last choice of an open choice: {id, value, text, key, checked} like an
  *              option, choice (the name of its radio or check box), and {name, field_id,
  *              words} of the box for the words
@@ -46,7 +49,7 @@
 const char *portal_form_language(const portal_form_t *form, const char *lang);
 
 /*
- * One page: {number, heading, headings [text], section {n, m} or false, previous (number or
+ * One page: {number, heading, headings [text], section {n, m} or false, matrix, previous (number or
  * false), form_title, form_language, nodes}. errors: from portal_answers_check(), or NULL.
  * New reference.
  */

@@ -8,7 +8,7 @@ import { finish, is, ok, section, start } from "./lib.mjs";
 const t = await start({
   csv: "mrn,family,given,birth_date,email,case_number,case_title\n1,Doe,Ann,1970-01-02,,C-1,Knee\n",
   forms: "t/forms",
-  default_forms: "types choices repeats",
+  default_forms: "types choices repeats looks",
   portal: { PortalLobbyFrom: "127.0.0.0/8" },
 });
 const desk = await t.page({ desk: "frontdesk", width: 1440 });
@@ -44,7 +44,7 @@ async function walk(page, title, look) {
   return texts.join("\n");
 }
 
-const titles = ["All kinds of answers", "Side and dose", "Pets and people"];
+const titles = ["All kinds of answers", "Side and dose", "Pets and people", "How it looks"];
 const tablet = await t.page({ width: 820 });
 await begin(tablet);
 const seen = {};
@@ -57,6 +57,19 @@ for (const title of titles) {
   });
   ok(seen[title].length > 50, "has pages");
 }
+
+section("looks");
+ok(/There are no wrong answers/.test(seen["How it looks"]), "a display in a display is shown");
+ok(/a\) Left b\) Right/.test(seen["How it looks"]), "options have their prefix");
+await tablet.setViewportSize({ width: 1440, height: 900 });
+await tablet.goto(t.url("/portal/paperwork"));
+await tablet.getByRole("link", { name: "How it looks" }).click();
+const tops = async () =>
+  tablet.locator(".portal-matrix fieldset").first().locator("input").evaluateAll((list) => list.map((one) => one.getBoundingClientRect().top));
+is(new Set(await tops()).size, 1, "the choices of a table stand in a row where there is room");
+await tablet.setViewportSize({ width: 390, height: 900 });
+is(new Set(await tops()).size, 4, "and below each other where there is none");
+await tablet.setViewportSize({ width: 820, height: 900 });
 
 section("items under each answer");
 await tablet.goto(t.url("/portal/paperwork"));
