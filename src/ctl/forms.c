@@ -3,6 +3,8 @@
  * portalctl check-forms: reads a folder of FHIR Questionnaires as httpd would, and says what is
  * wrong with each. Needs neither database nor secret.
  */
+#include <apr_strings.h>
+
 #include "core/form_load.h"
 #include "ctl/ctl.h"
 
@@ -26,18 +28,50 @@ static void show_fault(findings_t *f, const char *file, const portal_form_fault_
                                             "text", fault->text));
 }
 
+/* The linkIds of what the form is used without. */
+static json_t *left_out(const portal_form_t *form)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; form && i < form->all->nelts; i++) {
+        const portal_item_t *item = portal_item_at(form->all, i);
+        if (item->unsupported && (!item->parent || !item->parent->unsupported))
+            json_array_append_new(list, json_string(item->link_id));
+    }
+    return list;
+}
+
+/* In one line: loads, loads without …, refused. */
+static void say_verdict(findings_t *f, const portal_form_file_t *file,
+                        const json_t *without)
+{
+    const char *names = "";
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(without, i, one) names =
+        apr_pstrcat(f->ctl->pool, names, i ? ", " : " without ",
+                    portal_ctl_plain(json_string_value(one), f->ctl->pool), NULL);
+    if (!file->skipped)
+        portal_ctl_say(f->ctl, "%s: %s%s", portal_ctl_plain(file->file, f->ctl->pool),
+                       file->form ? "loads" : "is refused", names);
+}
+
 static void show(findings_t *f, const portal_form_file_t *file)
 {
     const char *state = file->form ? "form" : file->skipped ? "skipped" : "refused";
-    json_t *faults = json_array();
+    json_t *faults = json_array(), *without = left_out(file->form);
+
+    say_verdict(f, file, without);
 
     for (int i = 0; i < file->faults->nelts; i++)
         show_fault(f, file->file, &APR_ARRAY_IDX(file->faults, i, portal_form_fault_t),
                    faults);
     f->forms += file->form != NULL;
     f->refused += !file->form && !file->skipped;
-    json_array_append_new(f->list, json_pack("{s:s, s:s, s:o}", "file", file->file,
-                                             "state", state, "faults", faults));
+    json_array_append_new(f->list,
+                          json_pack("{s:s, s:s, s:o, s:o}", "file", file->file, "state",
+                                    state, "without", without, "faults", faults));
 }
 
 int portal_ctl_check_forms(portal_ctl_t *ctl)
