@@ -4,6 +4,7 @@
 #include <httpd.h>
 #include <http_protocol.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -81,10 +82,20 @@ static void add_value(portal_call_t *call, const char *name, const char *value)
     *(const char **)apr_array_push(all) = value;
 }
 
+static int has_error(const portal_call_t *call, const char *name)
+{
+    for (int i = 0; i < call->errors->nelts; i++)
+        if (!strcmp(APR_ARRAY_IDX(call->errors, i, portal_error_t).field, name))
+            return 1;
+    return 0;
+}
+
+/* One error a field: a long list cannot make a longer answer. */
 static void malformed(portal_call_t *call, const char *name, const char *text)
 {
     call->malformed = 1;
-    portal_error_add(call, name, text);
+    if (!has_error(call, name))
+        portal_error_add(call, name, text);
 }
 
 static const portal_field_rule_t *rule_of(const portal_form_rule_t *form,
@@ -143,6 +154,19 @@ static int takes_list(portal_input_kind_t kind)
     return kind == PORTAL_INPUT_IDS || kind == PORTAL_INPUT_OPEN;
 }
 
+/* The shortest text that is this very number: with fewer digits it would be another answer. */
+static const char *real_text(double number, apr_pool_t *pool)
+{
+    const char *text = NULL;
+
+    for (int digits = 15; digits <= 17; digits++) {
+        text = apr_psprintf(pool, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    return text;
+}
+
 /* A JSON value as the text that a form would have sent; NULL when it is of another kind. */
 static const char *json_text(const portal_call_t *call, portal_input_kind_t kind,
                              const json_t *value)
@@ -154,7 +178,7 @@ static const char *json_text(const portal_call_t *call, portal_input_kind_t kind
         return apr_psprintf(call->pool, "%" APR_INT64_T_FMT,
                             (apr_int64_t)json_integer_value(value));
     if (json_is_real(value) && takes_number(kind))
-        return apr_psprintf(call->pool, "%.15g", json_real_value(value));
+        return real_text(json_real_value(value), call->pool);
     if (json_is_true(value) && takes_boolean(kind))
         return "1";
     if (json_is_null(value) || (json_is_false(value) && takes_boolean(kind)))
@@ -190,16 +214,23 @@ static apr_size_t last_named(const portal_call_t *call, const char *body, apr_si
     return last;
 }
 
+/* What is wrong with the field at which JSON breaks off; NULL: nothing of its own. */
+static const char *broken_text(enum json_error_code code)
+{
+    return code == json_error_duplicate_key      ? "error.doubled"
+           : code == json_error_invalid_utf8     ? "error.malformed"
+           : code == json_error_numeric_overflow ? "error.wrong_type"
+                                                 : NULL;
+}
+
 /* Of JSON that breaks off at a field of ours, which of them it was. */
 static void name_broken(portal_call_t *call, const char *body, const json_error_t *error)
 {
     const portal_form_rule_t *form = call->route->form;
-    int doubled = json_error_code(error) == json_error_duplicate_key;
+    const char *text = broken_text(json_error_code(error)), *field = NULL;
     apr_size_t last = 0;
-    const char *field = NULL;
 
-    if (error->position < 0 ||
-        (!doubled && json_error_code(error) != json_error_invalid_utf8))
+    if (error->position < 0 || !text)
         return;
     for (const portal_field_rule_t *rule = form ? form->fields : NULL; rule && rule->name;
          rule++) {
@@ -210,7 +241,21 @@ static void name_broken(portal_call_t *call, const char *body, const json_error_
         }
     }
     if (field)
-        portal_error_add(call, field, doubled ? "error.doubled" : "error.malformed");
+        portal_error_add(call, field, text);
+}
+
+/* How many pairs of a form this object stands for. */
+static size_t json_values(json_t *root)
+{
+    size_t n = 0;
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(root, name, value)
+    {
+        n += json_is_array(value) ? json_array_size(value) : 1;
+    }
+    return n;
 }
 
 static portal_input_verdict_t read_json(portal_call_t *call, const char *body,
@@ -227,6 +272,10 @@ static portal_input_verdict_t read_json(portal_call_t *call, const char *body,
     if (!json_is_object(root)) {
         if (!root)
             name_broken(call, body, &error);
+        json_decref(root);
+        return PORTAL_INPUT_BROKEN;
+    }
+    if (json_values(root) > MOST_PAIRS) {
         json_decref(root);
         return PORTAL_INPUT_BROKEN;
     }
@@ -295,14 +344,6 @@ static void check_value(portal_call_t *call, const portal_field_rule_t *rule,
     case PORTAL_INPUT_OPEN:
         break;
     }
-}
-
-static int has_error(const portal_call_t *call, const char *name)
-{
-    for (int i = 0; i < call->errors->nelts; i++)
-        if (!strcmp(APR_ARRAY_IDX(call->errors, i, portal_error_t).field, name))
-            return 1;
-    return 0;
 }
 
 static void check_field(portal_call_t *call, const portal_field_rule_t *rule)
