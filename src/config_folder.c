@@ -6,12 +6,20 @@
  */
 #include <apr_file_info.h>
 #include <apr_strings.h>
+#include <httpd.h>
 #include <string.h>
+
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
 
 #include "config_check.h"
 #include "config_row.h"
 #include "core/blocklist.h"
+#include "core/form_load.h"
 #include "pages.h"
+
+APLOG_USE_MODULE(portal);
 
 #define LINE(check, field) ((check)->is->set[PORTAL_FIELD_##field])
 
@@ -89,9 +97,37 @@ static void check_defaults(portal_config_check_t *check)
     }
 }
 
+static void tell_form(const portal_form_file_t *file)
+{
+    for (int i = 0; i < file->faults->nelts; i++) {
+        const portal_form_fault_t *fault =
+            &APR_ARRAY_IDX(file->faults, i, portal_form_fault_t);
+        if (fault->severity == PORTAL_FAULT_INFO)
+            continue;
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, NULL,
+                     "PTL0113: %s %s: %s: %s", file->file,
+                     file->form ? "loads" : "is refused",
+                     fault->link_id ? fault->link_id : "form", fault->text);
+    }
+}
+
+/* `httpd -t` says what the forms are like; a form that is refused is no mistake of the
+ * configuration: the others work. */
+static void tell_forms(const portal_config_check_t *check)
+{
+    apr_array_header_t *files;
+
+    if (ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST || !check->is->forms_dir ||
+        portal_forms_load_dir(&files, check->is->forms_dir, check->pool))
+        return;
+    for (int i = 0; i < files->nelts; i++)
+        tell_form(&APR_ARRAY_IDX(files, i, portal_form_file_t));
+}
+
 void portal_config_check_folders(portal_config_check_t *check)
 {
     check_pages(check);
     check_blocklist(check);
     check_defaults(check);
+    tell_forms(check);
 }

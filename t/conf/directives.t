@@ -52,6 +52,20 @@ sub wrong ($line, $what, @more) {
     return refused($line, $what, [], host("! $line", @more));
 }
 
+# --- forms ----------------------------------------------------------------------------------
+{
+    mkdir "$dir/lint";
+    $check->file('lint/bad.json', '{"resourceType":"Questionnaire","title":"B","item":[{"linkId":"q",'
+            . '"type":"choice","required":true,"text":"Q","answerValueSet":"http://x/vs"}]}', 0644);
+    $check->file('lint/good.json', '{"resourceType":"Questionnaire","title":"G","item":[{"linkId":"q",'
+            . '"type":"string","text":"Q"}]}', 0644);
+    my ($code, $said) = $check->check([], host('PortalForms lint'));
+    is $code, 0, 'a form that is refused is no mistake of the configuration';
+    like $said, qr{bad\.json is refused: q: The choices are in the value set http://x/vs, which is neither in the form},
+        'but httpd -t says so, with the linkId';
+    unlike $said, qr/good\.json/, 'and nothing of those that are right';
+}
+
 # --- values ---------------------------------------------------------------------------------
 wrong 'PortalName',             qr/PortalName has no argument; write PortalName TEXT/;
 wrong 'PortalName ""',          qr/has no argument; write PortalName TEXT/;
