@@ -32,6 +32,9 @@
 #define REST apr_time_from_msec(20)         /* for those who wait for the write lock */
 #define PAGES_LIVE apr_time_from_sec(86400) /* a form that was shown, until it is sent */
 #define RELOAD "systemctl reload apache2"
+/* How often, and how far apart, it is looked whether a reload has come about. */
+#define RELOAD_LOOKS 30
+#define RELOAD_PAUSE apr_time_from_msec(100)
 
 typedef struct {
     portal_ctl_t *ctl;
@@ -82,28 +85,46 @@ static int has_key(const portal_serving_t *s, unsigned key, int as_current)
     return 0;
 }
 
-/* Every httpd that has lately been seen must have it. */
-static int everybody_has(rotation_t *r, unsigned key, int as_current)
+/* The first httpd that has lately been seen and lacks the key; NULL: none does. */
+static apr_status_t who_lacks(rotation_t *r, unsigned key, int as_current,
+                              const portal_serving_t **who)
 {
     portal_ctl_t *ctl = r->ctl;
     portal_serving_list_t l = {0};
+    apr_status_t rv = portal_store_read(&ctl->store, &ctl->actor, ctl->now,
+                                        portal_act_serving_list, &l, ctl->pool);
 
-    if (portal_store_read(&ctl->store, &ctl->actor, ctl->now, portal_act_serving_list, &l,
-                          ctl->pool) != APR_SUCCESS)
-        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read");
-    for (int i = 0; i < l.n && !ctl->options.yes; i++)
+    *who = NULL;
+    for (int i = 0; rv == APR_SUCCESS && i < l.n && !*who; i++)
         if (ctl->now - l.list[i].at < 2 * PORTAL_SERVING_EVERY &&
-            !has_key(&l.list[i], key, as_current)) {
-            portal_ctl_set(ctl, "next", json_string("reload"));
-            return portal_ctl_fail(
-                ctl, PORTAL_CTL_NOT,
-                "nothing was done yet: the httpd at %s does not %s key %u. Reload it "
-                "(" RELOAD "), then run rotate-secret again. If it is stopped for good, "
-                "add --yes",
-                portal_ctl_plain(l.list[i].where, ctl->pool), as_current ? "use" : "have",
-                key);
-        }
-    return 0;
+            !has_key(&l.list[i], key, as_current))
+            *who = &l.list[i];
+    return rv;
+}
+
+/* Every httpd must have it. One that was told to reload a moment ago is waited for. */
+static int everybody_has(rotation_t *r, unsigned key, int as_current)
+{
+    portal_ctl_t *ctl = r->ctl;
+    const portal_serving_t *who = NULL;
+
+    if (ctl->options.yes)
+        return 0;
+    for (int i = 0; i < RELOAD_LOOKS; i++) {
+        if (i > 0)
+            apr_sleep(RELOAD_PAUSE);
+        if (who_lacks(r, key, as_current, &who) != APR_SUCCESS)
+            return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the database cannot be read");
+        if (!who)
+            return 0;
+    }
+    portal_ctl_set(ctl, "next", json_string("reload"));
+    return portal_ctl_fail(
+        ctl, PORTAL_CTL_NOT,
+        "nothing was done yet: the httpd at %s does not %s key %u. Reload it "
+        "(" RELOAD "), then run rotate-secret again. If it is stopped for good, "
+        "add --yes",
+        portal_ctl_plain(who->where, ctl->pool), as_current ? "use" : "have", key);
 }
 
 /* ---- doing ---- */
