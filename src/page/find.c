@@ -9,12 +9,13 @@
 
 #define PAGE_SIZE 20
 
-static json_t *numbers_view(const portal_hit_t *hit)
+static json_t *cases_view(const portal_hit_t *hit)
 {
     json_t *list = json_array();
 
-    for (int i = 0; i < hit->n_numbers; i++)
-        json_array_append_new(list, json_pack("{s:s}", "number", hit->numbers[i]));
+    for (int i = 0; i < hit->n_cases; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s}", "id", hit->cases[i].id,
+                                              "number", hit->cases[i].number));
     return list;
 }
 
@@ -23,8 +24,8 @@ static json_t *hit_view(const portal_call_t *call, const portal_hit_t *hit)
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "id", hit->id, "name",
                      portal_person_name(hit->family, hit->given, hit->mrn, call->pool),
                      "mrn", hit->mrn, "born", portal_date_or_false(call, hit->birth_date),
-                     "cases", numbers_view(hit), "more_cases",
-                     hit->more_numbers ? json_integer(hit->more_numbers) : json_false());
+                     "cases", cases_view(hit), "more_cases",
+                     hit->more_cases ? json_integer(hit->more_cases) : json_false());
 }
 
 static json_t *hits_view(const portal_call_t *call, const portal_find_t *find)

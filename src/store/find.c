@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "store/statement.h"
 
-#define NUMBERS_SHOWN 6
+#define CASES_SHOWN 6
 #define WORDS_READ 50 /* of what was typed; of these the most telling are looked for */
 
 /* Words from lo up to, not with, hi. */
@@ -113,21 +113,21 @@ static ranges_t read_typed(const char *typed, apr_pool_t *pool)
     return r;
 }
 
-static apr_status_t take_numbers(portal_tx_t *tx, portal_hit_t *hit)
+static apr_status_t take_cases(portal_tx_t *tx, portal_hit_t *hit)
 {
     portal_row_case_numbers *rows;
-    const char **numbers;
+    portal_hit_case_t *cases;
     int n;
     apr_status_t rv = PORTAL_LIST(case_numbers, tx, &rows, &n, .binder_id = hit->id);
 
     if (rv != APR_SUCCESS)
         return rv;
-    hit->n_numbers = n < NUMBERS_SHOWN ? n : NUMBERS_SHOWN;
-    hit->more_numbers = n - hit->n_numbers;
-    numbers = apr_pcalloc(tx->pool, (apr_size_t)(n + 1) * sizeof(*numbers));
-    for (int i = 0; i < hit->n_numbers; i++)
-        numbers[i] = rows[i].number;
-    hit->numbers = numbers;
+    hit->n_cases = n < CASES_SHOWN ? n : CASES_SHOWN;
+    hit->more_cases = n - hit->n_cases;
+    cases = apr_pcalloc(tx->pool, (apr_size_t)(n + 1) * sizeof(*cases));
+    for (int i = 0; i < hit->n_cases; i++)
+        cases[i] = (portal_hit_case_t){.id = rows[i].id, .number = rows[i].number};
+    hit->cases = cases;
     return APR_SUCCESS;
 }
 
@@ -143,7 +143,7 @@ static apr_status_t take_hits(portal_tx_t *tx, portal_find_t *find,
                                        .family = rows[i].family,
                                        .given = rows[i].given,
                                        .birth_date = rows[i].birth_date};
-        rv = take_numbers(tx, &find->hits[i]);
+        rv = take_cases(tx, &find->hits[i]);
     }
     return rv;
 }

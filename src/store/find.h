@@ -13,10 +13,14 @@
 #define PORTAL_FIND_WORDS 6 /* typed words that are looked for; the longest are taken */
 
 typedef struct {
+    const char *id, *number;
+} portal_hit_case_t;
+
+typedef struct {
     const char *id, *mrn, *family, *given, *birth_date;
-    const char *const *numbers; /* of its cases, the newest first */
-    int n_numbers;
-    int more_numbers; /* cases beyond those in `numbers` */
+    const portal_hit_case_t *cases; /* the newest first */
+    int n_cases;
+    int more_cases; /* beyond those in `cases` */
 } portal_hit_t;
 
 typedef struct {

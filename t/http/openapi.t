@@ -13,15 +13,17 @@ use PortalTest::Tab;
 my $node = $ENV{PORTAL_NODE};
 plan skip_all => 'no PORTAL_NODE: run by make test' if !$node || !-e 'build/npm-test/.done';
 
-my $t = PortalTest->start(portal => { PortalLobbyFrom => '127.0.0.0/8' }, csv => <<'CSV');
+my $csv = <<'CSV';
 mrn,family,given,birth_date,email,phone,language,case_number,case_title,case_start
 1,Álvarez,Ana,1970-01-02,ana@example.org,555 1,es,A-1,Knee & hip,2026-10-01
 1,Álvarez,Ana,1970-01-02,ana@example.org,555 1,es,A-2,,
 2,Brown,Bob,,,,,B-1,Eyes,
 CSV
+$csv .= join '', map {"3,Many,Max,,,,,M-$_,,\n"} 1 .. 8;
+my $t    = PortalTest->start(portal => { PortalLobbyFrom => '127.0.0.0/8' }, csv => $csv);
 my $own  = 'violets in the morning rain';
 my $desk = $t->desk;
-my %tab  = map { $_ => PortalTest::Tab->new($t, $_, $desk) } 1, 2;
+my %tab  = map { $_ => PortalTest::Tab->new($t, $_, $desk) } 1 .. 3;
 my @answers;
 
 # The names of a path's parameters as the description has them.
@@ -60,6 +62,9 @@ my $code = post($desk, 'DESK', '/binders/{id}/portal/lobby-password', $tab{2}->p
 post($desk, 'DESK', '/binders/{id}/portal/invitation', $tab{2}->path('/invitation'), {});
 post($desk, 'DESK', '/find', '/desk/find', { q => 'alvarez' });
 post($desk, 'DESK', '/find', '/desk/find', { q => '' });
+my $many = post($desk, 'DESK', '/find', '/desk/find', { q => 'many' })->data->{hits}[0];
+is $many->{more_cases}, 2, 'a hit with more cases than are shown';
+is_deeply [ grep { $tab{3}->case($_->{number}) ne $_->{id} } @{ $many->{cases} } ], [], 'and where each of them is';
 post($desk, 'DESK', '/audit', '/desk/audit', { mrn => '1' });
 post($desk, 'DESK', '/binders/new', '/desk/binders/new', { mrn => '9', family => 'New', given => 'Ned' });
 post($desk, 'DESK', '/binders/new', '/desk/binders/new', { family => 'New' });

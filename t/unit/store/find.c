@@ -121,10 +121,10 @@ static void hits_show_their_cases(void **state)
 
     add_people(t);
     find = run(t, "obrien", 1, 20);
-    assert_int_equal(find.hits[0].n_numbers, 2);
-    assert_string_equal(find.hits[0].numbers[0], "X/9");
-    assert_string_equal(find.hits[0].numbers[1], "CASE 30-940");
-    assert_int_equal(find.hits[0].more_numbers, 0);
+    assert_int_equal(find.hits[0].n_cases, 2);
+    assert_string_equal(find.hits[0].cases[0].number, "X/9");
+    assert_string_equal(find.hits[0].cases[1].number, "CASE 30-940");
+    assert_int_equal(find.hits[0].more_cases, 0);
     assert_string_equal(find.hits[0].mrn, "M-1");
 }
 
