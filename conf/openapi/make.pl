@@ -108,7 +108,7 @@ sub field ($f) {
     return "{type: array, maxItems: $f->{most}, items: {type: string, pattern: \"^[A-Za-z0-9_-]{22}\$\"}}"
         if $f->{kind} eq 'IDS';
     return '{anyOf: [{type: boolean}, {const: 1}, {const: "1"}]}'              if $f->{kind} eq 'FLAG';
-    return '{anyOf: [{type: integer, minimum: 0}, {type: string, pattern: "^[0-9]{0,18}$"}]}' if $f->{kind} eq 'NUMBER';
+    return '{anyOf: [{type: integer, minimum: 0, maximum: 999999999999999}, {type: string, pattern: "^[0-9]{0,15}$"}]}' if $f->{kind} eq 'NUMBER';
     return;
 }
 
@@ -119,7 +119,7 @@ sub body ($route) {
     my $open = grep { $_->{kind} eq 'OPEN' } @fields;
     return join "\n", '      requestBody:', '        required: true', '        content:', '          application/json:',
         '            schema:', '              type: object',
-        ($open ? '              additionalProperties: {anyOf: [{type: string}, {type: array, items: {type: string}}]}' : ()),
+        ($open ? '              additionalProperties: {type: [string, number, boolean, array, "null"], items: {type: [string, number, boolean, "null"]}}' : ()),
         (@required ? '              required: [' . join(', ', @required) . ']' : ()),
         (@rows ? ('              properties:', @rows) : ()), '';
 }

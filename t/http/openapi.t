@@ -7,6 +7,7 @@ use utf8;
 use lib 't/lib';
 use JSON::PP ();
 use PortalTest;
+use PortalTest::Paper;
 use PortalTest::Routes;
 use PortalTest::Tab;
 
@@ -68,30 +69,50 @@ is_deeply [ grep { $tab{3}->case($_->{number}) ne $_->{id} } @{ $many->{cases} }
 post($desk, 'DESK', '/audit', '/desk/audit', { mrn => '1' });
 post($desk, 'DESK', '/binders/new', '/desk/binders/new', { mrn => '9', family => 'New', given => 'Ned' });
 post($desk, 'DESK', '/binders/new', '/desk/binders/new', { family => 'New' });
+post($desk, 'DESK', '/binders/{id}/paperwork', '/desk/binders/' . $tab{1}->id . '/paperwork',
+    { form => 'registration', case => $tab{1}->case('A-2') });
+post($desk, 'DESK', '/binders/{id}/portal/edit', $tab{1}->path('/edit'), { version => 0 });
+post($desk, 'DESK', '/find', '/desk/find', $_) for '{"q":', '{"q":"' . 'x' x 70_000 . '"}';
+note_answer('POST XML', 'DESK', 'POST', '/find', $desk->json('POST', '/desk/find', '<q/>', 'Content-Type' => 'text/xml'));
+note_answer('no token', 'DESK', 'POST', '/find', $desk->json('POST', '/desk/find', { q => 'x' }, 'X-CSRF-Token' => 'x'));
 
 my $patient = $t->patient;
 post($patient, 'PORTAL', '/login', '/login', { case_number => 'A-1', password => 'wrong' });
 post($patient, 'PORTAL', '/login', '/login', { case_number => 'A-1', password => $secret });
 note_answer('password page', 'PORTAL', 'GET', '/password', $patient->json('GET', '/password'));
-post($patient, 'PORTAL', '/password', '/password', { new_password => $own, new_password_again => $own });
+$patient->get('/password');    # whose token is the session's
+is post($patient, 'PORTAL', '/password', '/password', { new_password => $own, new_password_again => $own })->code,
+    303, 'a password of her own';
+$patient->get('/');
+my ($first) = PortalTest::Paper->todo($patient);
+my $paper = PortalTest::Paper->new($patient, $first->[0]);
+note_answer('a form', 'PORTAL', 'GET', '/paperwork/{id}', $patient->json('GET', $paper->path));
+post($patient, 'PORTAL', '/paperwork/{id}', $paper->path, { number => 1 });
+post($patient, 'PORTAL', '/paperwork/{id}/review', $paper->path('/review'), { version => 0 });
+$paper->fill;
+is $paper->submit->code, 303, 'a form is sent';
+post($patient, 'PORTAL', '/paperwork/{id}', $paper->path, { number => 1, version => 0 });
 my $lobby = $t->patient;
-post($lobby, 'PORTAL', '/lobby', '/lobby', { case_number => 'B-1', lobby_password => $code->data->{slip}{secret} });
+is post($lobby, 'PORTAL', '/lobby', '/lobby', { case_number => 'B-1', lobby_password => $code->data->{slip}{secret} })->code,
+    303, 'a lobby session';
 
 # --- every address that can be read ----------------------------------------------------------------------
 
 my %id = (
     binders   => $tab{1}->id,
     cases     => $tab{1}->case('A-1'),
-    paperwork => $t->sql("SELECT id FROM assignment WHERE binder_id = '" . $tab{1}->id . "' ORDER BY form")->[0]{id},
+    paperwork => $paper->id,
 );
 my $theirs = $t->sql("SELECT id FROM assignment WHERE binder_id = '" . $tab{2}->id . "' ORDER BY form")->[0]{id};
 my %client = (V => $t->patient, P => $patient, L => $lobby, D => $desk);
+my %read;
 for my $route (grep { $_->{method} eq 'GET' && $_->{path} !~ /\{token\}|export/ } PortalTest::Routes->all) {
     for my $role (grep { $client{$_} } sort keys %{ $route->{roles} }) {
         local $id{paperwork} = $role eq 'L' ? $theirs : $id{paperwork};
         my $path = $route->{path} =~ s/(\w+)\/\{id\}/"$1\/" . ($id{$1} \/\/ 'A' x 22)/ger;
         $path = "/desk$path" if $route->{mount} eq 'DESK';
-        note_answer("$role GET $path", $route->{mount}, 'GET', $route->{path}, $client{$role}->json('GET', $path));
+        my $r = note_answer("$role GET $path", $route->{mount}, 'GET', $route->{path}, $client{$role}->json('GET', $path));
+        $read{$role}++ if $r->code == 200;
     }
 }
 for my $path ('/', '/cases/{id}', '/paperwork') {
@@ -99,8 +120,9 @@ for my $path ('/', '/cases/{id}', '/paperwork') {
 }
 note_answer('no binder', 'DESK', 'GET', '/binders/{id}', $desk->json('GET', '/desk/binders/' . 'A' x 22));
 cmp_ok scalar @answers, '>', 50, 'answers to judge';
+cmp_ok $read{ $_->[0] } // 0, '>=', $_->[1], "of them views for $_->[0]" for [ V => 4 ], [ P => 8 ], [ L => 3 ], [ D => 12 ];
 my %statuses = map { $_->{status} => 1 } @answers;
-ok $statuses{$_}, "one of them is $_" for 200, 303, 401, 404, 422;
+ok $statuses{$_}, "one of them is $_" for 200, 303, 400, 401, 403, 404, 409, 413, 415, 422;
 
 # --- the judge -----------------------------------------------------------------------------------------------
 
