@@ -18,6 +18,7 @@ GOALS    := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean help,$(GOALS)),)
 SETS     := build $(if $(filter run,$(GOALS)),run) \
             $(if $(filter-out all run install static deb $(BUILD)/%,$(GOALS)),run test) $(if $(filter deb,$(GOALS)),deb) \
+            $(if $(filter test unit,$(GOALS)),$(DB)) \
             $(if $(filter lint% fuzz,$(GOALS)),lint) $(if $(filter soak%,$(GOALS)),soak lint)
 ifeq (,$(GIVEN)$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
@@ -228,9 +229,10 @@ run: all ## serve a sample practice: PORT=8443 RUN=folder
 # Tests of all kinds, guards first.
 TESTS     = $(wildcard t/guard/*.t) $(UNIT_BIN) \
             $(foreach kind,conf ctl remote http browser,$(wildcard t/$(kind)/*.t t/$(kind)/*.test.mjs))
-test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too
+WITH_DB   = $(if $(DB),t/tools/with-database $(DB))
+test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL
 	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" \
-	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" t/run $(TESTS)
+	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" $(WITH_DB) t/run $(TESTS)
 
 BENCH_BIN := $(patsubst t/bench/%.c,$(BUILD)/t/bench/%,$(wildcard t/bench/*.c))
 $(BUILD)/t/bench/%: t/bench/%.c $(BUILD)/libportal.a
@@ -242,7 +244,7 @@ bench: all $(BENCH_BIN) ## measure what performance rests on, as ratios
 	@for b in $(BENCH_BIN); do PORTAL_HASHER_PROGRAM=$(abspath $(BUILD))/portal-hasher $$b || exit 1; done
 
 unit: $(UNIT_BIN) ## run the unit tests only
-	@t/run $(UNIT_BIN)
+	@$(WITH_DB) t/run $(UNIT_BIN)
 
 guard: all ## look for breaches of the house rules
 	@t/run $(wildcard t/guard/*.t)

@@ -84,6 +84,8 @@ static apr_status_t make_ready(database_t *d, portal_connection_t *c)
 
     for (int i = 0; rv == APR_EAGAIN && i < BUSY_TRIES; i++) {
         apr_sleep(BUSY_NAP);
+        if (apr_dbd_check_conn(c->driver, c->pool, c->handle) != APR_SUCCESS)
+            return APR_ECONNRESET; /* a lost connection is made anew by looking, or not */
         rv = portal_store_prepare(c, 0);
     }
     if (rv == APR_EGENERAL &&

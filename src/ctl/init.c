@@ -86,6 +86,7 @@ static int make_secret(portal_ctl_t *ctl)
 
 static int make_tables(portal_ctl_t *ctl, const apr_array_header_t *steps)
 {
+    const char *error = NULL;
     int version, code = portal_ctl_open(ctl);
 
     if (!code)
@@ -96,10 +97,8 @@ static int make_tables(portal_ctl_t *ctl, const apr_array_header_t *steps)
         return portal_ctl_fail(
             ctl, PORTAL_CTL_NOT,
             "the database is in use already (schema %d); nothing was changed", version);
-    if (portal_schema_settle(&ctl->connection, ctl->pool) != APR_SUCCESS)
-        return portal_ctl_fail(
-            ctl, PORTAL_CTL_NOT,
-            "the database takes no write-ahead log; is it on a network disk?");
+    if (portal_schema_settle(&ctl->connection, &error, ctl->pool) != APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", error);
     code = portal_ctl_apply_steps(ctl, steps, 0);
     return code ? code : note_in_trail(ctl, "database.init");
 }

@@ -8,6 +8,7 @@
 #include "core/audit.h"
 #include "core/folder.h"
 #include "core/token.h"
+#include "store/dialect.h"
 #include "store/schema.h"
 #include "store/write_lock.h"
 
@@ -81,11 +82,6 @@ apr_status_t portal_schema_read(apr_array_header_t **steps, const char *dir,
 
 /* ---- asking and running ---- */
 
-static int is_sqlite(const portal_connection_t *c)
-{
-    return !strcmp(apr_dbd_name(c->driver), "sqlite3");
-}
-
 static const char *reason(const portal_connection_t *c, int code, apr_pool_t *pool)
 {
     const char *text = apr_dbd_error(c->driver, c->handle, code);
@@ -104,7 +100,7 @@ static void be_patient(const portal_connection_t *c, apr_pool_t *pool)
 {
     apr_dbd_results_t *row = NULL;
 
-    if (is_sqlite(c))
+    if (portal_dialect_sqlite(c))
         (void)apr_dbd_select(c->driver, pool, c->handle, &row, "PRAGMA busy_timeout=2000",
                              0);
 }
@@ -133,20 +129,31 @@ apr_status_t portal_schema_version(const portal_connection_t *c, int *version,
     return APR_SUCCESS;
 }
 
-apr_status_t portal_schema_settle(const portal_connection_t *c, apr_pool_t *pool)
+/* The one value that a question has for an answer; NULL: none. */
+static const char *ask(const portal_connection_t *c, const char *question,
+                       apr_pool_t *pool)
 {
     apr_dbd_results_t *results = NULL;
     apr_dbd_row_t *row = NULL;
-    const char *mode;
 
-    if (!is_sqlite(c))
-        return APR_SUCCESS;
-    if (apr_dbd_select(c->driver, pool, c->handle, &results, "PRAGMA journal_mode=WAL",
-                       1) ||
+    if (apr_dbd_select(c->driver, pool, c->handle, &results, question, 1) ||
         apr_dbd_get_row(c->driver, pool, results, &row, 1))
-        return APR_EGENERAL;
-    mode = apr_dbd_get_entry(c->driver, row, 0);
-    return mode && !strcmp(mode, "wal") ? APR_SUCCESS : APR_EGENERAL;
+        return NULL;
+    return apr_dbd_get_entry(c->driver, row, 0);
+}
+
+apr_status_t portal_schema_settle(const portal_connection_t *c, const char **error,
+                                  apr_pool_t *pool)
+{
+    const char *order = portal_dialect_of(c)->order;
+    const char *answer = ask(c, order ? order : "PRAGMA journal_mode=WAL", pool);
+
+    if (answer && !strcmp(answer, order ? "1" : "wal"))
+        return APR_SUCCESS;
+    *error = order ? "the database sorts texts by the rules of a language; make it anew "
+                     "with the collation C"
+                   : "the database takes no write-ahead log; is it on a network disk?";
+    return APR_EGENERAL;
 }
 
 /* Numbers, ids in base64url and hexadecimal only: nothing here needs quoting. */
@@ -187,7 +194,7 @@ static apr_status_t run_step(const portal_connection_t *c,
 {
     apr_array_header_t *list = apr_array_copy(pool, step->statements);
     apr_status_t rv;
-    int code = plain(c, is_sqlite(c) ? "BEGIN IMMEDIATE" : "START TRANSACTION");
+    int code = plain(c, portal_dialect_of(c)->begin_schema);
 
     if (code) {
         *error = reason(c, code, pool);

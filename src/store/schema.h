@@ -30,9 +30,11 @@ apr_status_t portal_schema_read(apr_array_header_t **steps, const char *dir,
 apr_status_t portal_schema_version(const portal_connection_t *connection, int *version,
                                    const char **error, apr_pool_t *pool);
 
-/* Settings that stay in the file, for a new SQLite database: write-ahead log. Others: nothing. */
+/* What a new database needs before its first table: SQLite's is told to keep a write-ahead log, which
+ * stays in the file; of others it is asked whether they sort texts by their bytes, which Find rests on.
+ * APR_EGENERAL: it cannot be used, and *error says why. */
 apr_status_t portal_schema_settle(const portal_connection_t *connection,
-                                  apr_pool_t *pool);
+                                  const char **error, apr_pool_t *pool);
 
 /*
  * Runs one step under the write lock and in one transaction (MariaDB commits each change of a

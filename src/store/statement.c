@@ -12,6 +12,8 @@
 
 #include "store/statement.h"
 #include "store/database_file.h"
+#include "store/dialect.h"
+#include "store/schema.h"
 #include "store/write_lock.h"
 
 #define MOST_VALUES 24
@@ -158,27 +160,40 @@ static int be_patient(portal_connection_t *c, int patient)
 
 static apr_status_t outcome(const portal_connection_t *c, int rc)
 {
-    int sqlite = !strcmp(apr_dbd_name(c->driver), "sqlite3");
+    int sqlite = portal_dialect_sqlite(c);
     return rc == 0                          ? APR_SUCCESS
            : sqlite && rc != SQLITE_MISTAKE ? APR_EAGAIN
                                             : APR_EGENERAL;
 }
 
-/* foreign_keys expires statements, so it is set once, before any is prepared. */
 static apr_status_t settle(portal_connection_t *c)
 {
+    const char *const *settings = portal_dialect_of(c)->settings;
     int rc = 0;
 
     if (c->settled)
         return APR_SUCCESS;
-    if (!strcmp(apr_dbd_name(c->driver), "sqlite3"))
-        rc = run(c, "PRAGMA foreign_keys=ON") || run(c, "PRAGMA synchronous=FULL");
+    for (int i = 0; rc == 0 && settings[i]; i++)
+        rc = run(c, settings[i]);
     if (rc || portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS ||
         portal_database_file_note(c) != APR_SUCCESS)
         return APR_EAGAIN;
     c->prepared = apr_pcalloc(c->pool, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
     c->settled = 1;
     return APR_SUCCESS;
+}
+
+/* Where preparing does not ask the server, a wrong schema would be found in the middle of an act. */
+static apr_status_t look_at_schema(const portal_connection_t *c)
+{
+    const char *error;
+    int version;
+
+    if (!portal_dialect_of(c)->prepares_late)
+        return APR_SUCCESS;
+    if (portal_schema_version(c, &version, &error, c->pool) != APR_SUCCESS)
+        return APR_EAGAIN;
+    return version == PORTAL_SCHEMA ? APR_SUCCESS : APR_EGENERAL;
 }
 
 /* Those that are prepared already are kept: they live as long as the connection, and trying again
@@ -203,12 +218,14 @@ static apr_status_t prepare_missing(portal_connection_t *c)
  * the write-ahead log; only here is it worth waiting. */
 apr_status_t portal_store_prepare(portal_connection_t *c, int anew)
 {
-    int sqlite = !strcmp(apr_dbd_name(c->driver), "sqlite3");
+    int sqlite = portal_dialect_sqlite(c);
     apr_status_t rv = sqlite && be_patient(c, 1) ? APR_EAGAIN : settle(c);
 
     c->ready = 0;
     if (rv == APR_SUCCESS && anew)
         memset(c->prepared, 0, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
+    if (rv == APR_SUCCESS)
+        rv = look_at_schema(c);
     if (rv == APR_SUCCESS)
         rv = prepare_missing(c);
     if (sqlite && be_patient(c, 0) && rv == APR_SUCCESS)

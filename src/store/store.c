@@ -6,30 +6,12 @@
 #include <string.h>
 
 #include "core/token.h"
+#include "store/dialect.h"
 #include "store/statement.h"
 #include "store/store.h"
 #include "store/write_lock.h"
 
 #define LOCK_PATIENCE apr_time_from_msec(1200)
-
-typedef struct {
-    const char *driver, *begin_write, *begin_read;
-} dialect_t;
-
-static const dialect_t dialects[] = {
-    {"sqlite3", "BEGIN IMMEDIATE", "BEGIN"},
-    {"pgsql", "BEGIN", "BEGIN"},
-    {"mysql", "START TRANSACTION", "START TRANSACTION"},
-};
-
-static const dialect_t *dialect_of(const portal_connection_t *c)
-{
-    const char *name = apr_dbd_name(c->driver);
-    for (unsigned i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
-        if (!strcmp(dialects[i].driver, name))
-            return &dialects[i];
-    return &dialects[1];
-}
 
 static int plain(portal_tx_t *tx, const char *sql)
 {
@@ -40,7 +22,11 @@ static int plain(portal_tx_t *tx, const char *sql)
 /* A statement of SQLite's legacy interface dies for good when anybody changes the schema. */
 static int schema_changed(portal_tx_t *tx)
 {
-    const char *text = apr_dbd_error(tx->connection.driver, tx->connection.handle, 1);
+    const char *text;
+
+    if (!portal_dialect_sqlite(&tx->connection))
+        return 0;
+    text = apr_dbd_error(tx->connection.driver, tx->connection.handle, 1);
     return text && strstr(text, "schema has changed") != NULL;
 }
 
@@ -93,8 +79,30 @@ static apr_status_t change_epoch(portal_tx_t *tx)
                      .name = "session_epoch");
 }
 
-static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn act,
-                             void *baton, int *stale)
+/* APR_TIMEUP: others kept the turn to write for too long. */
+static apr_status_t begin(portal_tx_t *tx, int write)
+{
+    const portal_dialect_t *dialect = portal_dialect_of(&tx->connection);
+    int rc = plain(tx, write ? dialect->begin_write[0] : dialect->begin_read);
+
+    tx->lost = rc != 0 && !portal_dialect_sqlite(&tx->connection);
+    if (rc)
+        return APR_EGENERAL;
+    for (int i = 1; rc == 0 && write && dialect->begin_write[i]; i++)
+        rc = plain(tx, dialect->begin_write[i]);
+    return rc ? APR_TIMEUP : APR_SUCCESS;
+}
+
+/* Before a COMMIT was sent: who cannot even roll back has lost the server, and it has forgotten the
+ * transaction. */
+static void roll_back(portal_tx_t *tx)
+{
+    if (!tx->lost && plain(tx, "ROLLBACK"))
+        tx->lost = !portal_dialect_sqlite(&tx->connection);
+}
+
+static apr_status_t run_once(portal_tx_t *tx, int write, portal_act_fn act, void *baton,
+                             int *stale)
 {
     apr_status_t rv;
 
@@ -102,9 +110,10 @@ static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn a
     tx->failed = 0;
     tx->ended = NULL;
     tx->audited = NULL;
-    if (plain(tx, begin)) {
-        plain(tx, "ROLLBACK");
-        return APR_EGENERAL;
+    rv = begin(tx, write);
+    if (rv != APR_SUCCESS) {
+        roll_back(tx);
+        return rv;
     }
     rv = act(tx, baton);
     if (rv == APR_SUCCESS)
@@ -114,8 +123,13 @@ static apr_status_t run_once(portal_tx_t *tx, const char *begin, portal_act_fn a
     if (rv == APR_SUCCESS && plain(tx, "COMMIT") == 0)
         return APR_SUCCESS;
     *stale = tx->failed && schema_changed(tx);
-    plain(tx, "ROLLBACK");
-    return rv ? rv : APR_EGENERAL;
+    if (rv == APR_SUCCESS) {
+        plain(tx,
+              "ROLLBACK"); /* whether it was committed is not known: never done twice */
+        return APR_EGENERAL;
+    }
+    roll_back(tx);
+    return rv;
 }
 
 static apr_status_t take_lock(portal_tx_t *tx, const char *path, void **held)
@@ -130,8 +144,6 @@ static apr_status_t take_lock(portal_tx_t *tx, const char *path, void **held)
 
 static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, void *baton)
 {
-    const dialect_t *dialect = dialect_of(&tx->connection);
-    const char *begin = write ? dialect->begin_write : dialect->begin_read;
     const char *lock = write ? tx->connection.lock_path : NULL;
     void *held = NULL;
     int stale;
@@ -142,10 +154,10 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
         if (rv != APR_SUCCESS)
             return rv;
     }
-    rv = run_once(tx, begin, act, baton, &stale);
+    rv = run_once(tx, write, act, baton, &stale);
     if (rv != APR_SUCCESS && stale &&
         portal_store_prepare(&tx->connection, 1) == APR_SUCCESS)
-        rv = run_once(tx, begin, act, baton, &stale);
+        rv = run_once(tx, write, act, baton, &stale);
     if (held)
         portal_write_unlock(held);
     if (rv != APR_SUCCESS)
@@ -156,15 +168,22 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
     return rv;
 }
 
+/* A connection that died while nobody used it (the server was started again) is noticed only now. The
+ * driver makes it anew when it is asked to look, and the act is done once more from the start. */
 static apr_status_t run(portal_tx_t *tx, int write, portal_act_fn act, void *baton)
 {
     const portal_store_ops_t *ops = tx->store->ops;
-    apr_status_t rv = ops->open(tx->store->baton, &tx->connection, tx->pool);
+    portal_connection_t *c = &tx->connection;
+    apr_status_t rv = ops->open(tx->store->baton, c, tx->pool);
 
     if (rv != APR_SUCCESS)
         return rv;
     rv = run_locked(tx, write, act, baton);
-    ops->close(tx->store->baton, &tx->connection);
+    if (tx->lost && apr_dbd_check_conn(c->driver, tx->pool, c->handle) == APR_SUCCESS) {
+        tx->lost = 0;
+        rv = run_locked(tx, write, act, baton);
+    }
+    ops->close(tx->store->baton, c);
     return rv;
 }
 

@@ -76,6 +76,7 @@ typedef struct {
     apr_pool_t *pool; /* results live here: as long as the pool given to the call */
     portal_connection_t connection;
     int failed; /* sticky: a statement went wrong, nothing will be committed */
+    int lost;   /* the server went away before a COMMIT was sent */
     apr_array_header_t
         *ended; /* what to tell ops->ended after the commit; NULL: nothing */
     apr_array_header_t *audited; /* what to count then; NULL: nothing */
@@ -90,8 +91,8 @@ void portal_tx_ended(portal_tx_t *tx, const char *binder_id, const char *token_h
 void portal_tx_audited(portal_tx_t *tx, const char *action, const char *result);
 
 /* What happens inside the transaction. Returns APR_SUCCESS to commit; anything else rolls back.
- * It may be run a second time from the start when the schema had changed under it, so it sets
- * its results anew and does nothing outside the transaction. */
+ * It may be run a second time from the start when the schema had changed under it, or the server was
+ * lost before the commit, so it sets its results anew and does nothing outside the transaction. */
 typedef apr_status_t (*portal_act_fn)(portal_tx_t *tx, void *baton);
 
 /* Runs `act` in a write transaction, under the write lock where the engine needs one, and

@@ -5,7 +5,6 @@ use v5.36;
 use utf8;
 use lib 't/lib';
 use PortalCtl;
-use File::Copy qw(copy);
 
 my $c = PortalCtl->new->init;
 $c->ctl('import', $c->file('a.csv', "mrn,family,case_number\n" . join '', map { "M$_,Doe,C$_\n" } 1 .. 20));
@@ -19,16 +18,13 @@ like $c->ctl('audit', 'verify')->{out}, qr/^the audit trail is whole: 42 rows, h
 
 # Works on a copy that is thrown away; expects a verdict about a row.
 sub tampered ($what, $sql, $verdict, $row, $words) {
-    $c->sql('PRAGMA wal_checkpoint(TRUNCATE)');
-    copy($c->path('portal.db'), $c->path('good.db')) or die;
+    $c->database->save($c->path('good.db'));
     $c->sql($sql);
     my $found = $c->json('audit', 'verify');
     is $found->{exit}, 1, "$what: ends with 1";
     is "$found->{verdict} " . ($found->{row} // 'none'), "$verdict $row", "$what: row $row is $verdict";
     like $c->ctl('audit', 'verify')->{err}, qr/\brow $row \Q$words\E/, 'in words';
-    $c->sql('PRAGMA wal_checkpoint(TRUNCATE)');
-    copy($c->path('good.db'), $c->path('portal.db')) or die;
-    unlink $c->path('portal.db-wal'), $c->path('portal.db-shm');
+    $c->database->restore($c->path('good.db'));
     return;
 }
 
@@ -36,13 +32,12 @@ my $columns = 'at, request, actor_kind, actor, source, action, binder_id, case_i
     . ' key_id, mac';
 my $changed = 'is not as it was written';
 for my $column (qw(request actor_kind actor source action binder_id case_id result detail)) {
-    tampered("changed $column", "UPDATE audit SET $column = $column || 'x' WHERE seq = 9", 'changed', 9,
-        $changed);
+    tampered("changed $column", "UPDATE audit SET $column = CASE substr($column, 1, 1) WHEN 'x' THEN 'y' ELSE 'x' END"
+        . " || substr($column, 2) WHERE seq = 9", 'changed', 9, $changed);
 }
 tampered('changed time', 'UPDATE audit SET at = at + 1 WHERE seq = 1', 'changed', 1, $changed);
-tampered('changed hash', "UPDATE audit SET mac = '0' || substr(mac, 2) WHERE seq = 12 AND mac NOT LIKE"
-        . " '0%'; UPDATE audit SET mac = '1' || substr(mac, 2) WHERE seq = 12 AND mac LIKE '0%' AND"
-        . " changes() = 0", 'changed', 12, $changed);
+tampered('changed hash', "UPDATE audit SET mac = CASE substr(mac, 1, 1) WHEN '0' THEN '1' ELSE '0' END"
+        . " || substr(mac, 2) WHERE seq = 12", 'changed', 12, $changed);
 tampered('changed last row', "UPDATE audit SET actor = 'eve' WHERE seq = 42", 'changed', 42, $changed);
 tampered('deleted first row', 'DELETE FROM audit WHERE seq = 1', 'missing', 1, 'is missing');
 tampered('deleted in the middle', 'DELETE FROM audit WHERE seq = 20', 'missing', 20, 'is missing');
@@ -63,8 +58,9 @@ tampered('inserted at the end', "INSERT INTO audit (seq, $columns) SELECT 43, $c
         . ' seq = 3', 'added', 43, 'was added');
 tampered('inserted before the first', "INSERT INTO audit (seq, $columns) SELECT 0, $columns FROM audit"
         . ' WHERE seq = 3', 'added', 0, 'was added');
+# Others have whole numbers only.
 tampered('inserted between two numbers', "INSERT INTO audit (seq, $columns) SELECT 7.5, $columns FROM"
-        . ' audit WHERE seq = 3', 'added', 7, 'was added');
+        . ' audit WHERE seq = 3', 'added', 7, 'was added') if PortalTest::Database->is_sqlite;
 tampered('cut, with the head set back', 'DELETE FROM audit WHERE seq > 30; UPDATE audit_head SET seq = 30,'
         . ' mac = (SELECT mac FROM audit WHERE seq = 30)', 'changed', 30, $changed);
 tampered('a head that is gone', 'DELETE FROM audit_head', 'changed', 42, $changed);

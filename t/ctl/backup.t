@@ -8,6 +8,7 @@ use lib 't/lib';
 use PortalCtl;
 use File::Copy qw(copy);
 
+PortalTest::Database->only_sqlite("backup copies its file");
 my $c = PortalCtl->new->init;
 $c->ctl('import', $c->file('a.csv', "mrn,family,case_number\n" . join '', map {"M$_,Doe,C$_\n"} 1 .. 20));
 

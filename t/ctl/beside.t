@@ -6,12 +6,12 @@ use v5.36;
 use utf8;
 use lib 't/lib';
 use PortalCtl;
-use Fcntl        qw(O_RDWR);
 use POSIX        qw(:sys_wait_h);
 use Time::HiRes  qw(time sleep);
 
-use constant F_OFD_SETLKW => 38;
-my $LONGEST = 1.0;    # seconds that a serving httpd may be kept from writing
+# Seconds that a serving httpd may be kept from writing. Elsewhere than with SQLite turns come in order,
+# behind both imports, and `hold` starts a program first.
+my $LONGEST = PortalTest::Database->is_sqlite ? 1.0 : 3.0;
 
 my $c = PortalCtl->new->init;
 
@@ -23,10 +23,7 @@ sub people ($name, $n, $letter) {
 # Takes the write lock as httpd does, and gives it back; how long that took.
 sub take_lock () {
     my $begin = time;
-    sysopen my $lock, $c->path('portal.db.lock'), O_RDWR or die $!;
-    my $whole = pack 's s x4 q q l x4', 1, 0, 0, 0, 0;    # F_WRLCK, SEEK_SET
-    fcntl $lock, F_OFD_SETLKW, $whole or die "lock: $!";
-    close $lock;
+    $c->database->hold->release;
     return time - $begin;
 }
 
@@ -62,14 +59,12 @@ is $r->{exit}, 0, 'imported again';
 is_deeply $r->{imported}{binders}, { new => 3000 - $done, changed => 0, same => $done }, 'it does the rest';
 
 # --- somebody keeps the lock ---
-sysopen my $held, $c->path('portal.db.lock'), O_RDWR or die $!;
-my $whole = pack 's s x4 q q l x4', 1, 0, 0, 0, 0;
-fcntl $held, F_OFD_SETLKW, $whole or die "lock: $!";
+my $held = $c->database->hold;
 $r = $c->ctl('import', $c->file('d.csv', "mrn\nD1\n"));
 is $r->{exit}, 1, 'a lock that is never given back';
 like $r->{err}, qr/somebody else holds the write lock; import again to go on/, 'is said';
 is $c->sql("SELECT COUNT(*) FROM binder WHERE mrn = 'D1'"), 0, 'nothing was written';
-is $c->json('check')->{ok}, JSON::PP::false, 'check says it too';
-close $held;
+is $c->json('check')->{ok}, JSON::PP::false, 'check says it too' if PortalTest::Database->is_sqlite;
+$held->release;
 is $c->ctl('import', $c->path('d.csv'))->{exit}, 0, 'then it goes on';
 done_testing;

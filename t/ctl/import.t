@@ -158,8 +158,7 @@ is $c->json('import', @files)->{imported}{cases}{same}, 2, 'again: the same';
 
 # --- a progress bar, where a terminal watches ---
 my $many = $c->file('many.csv', "mrn\n" . join '', map { "P$_\n" } 1 .. 400);
-my $shown = `script -qec "@{[ $c->program ]} --params '@{[ $c->params ]}' --secret file:@{[ $c->path('secret.key')
-    ]} import $many" /dev/null`;
+my $shown = `script -qec "@{[ $c->program ]} @{[ map {"\Q$_\E"} $c->base ]} import $many" /dev/null`;
 like $shown, qr/\rimporting +\[#+ *\] +\d+ %/, 'a progress bar on a terminal';
 like $shown, qr/binders: 400 new/, 'and the figures after it';
 $r = $c->ctl('import', $many);

@@ -48,7 +48,7 @@ ok !-e '/no/such/portal.db', 'which is not made';
 
 # --config
 my $config = $c->file('ctl.conf',
-    "# a comment\n\n  driver\tsqlite3\nparams " . $c->params . "  \r\nsecret file:"
+    "# a comment\n\n  driver\t" . $c->database->driver . "\nparams " . $c->params . "  \r\nsecret file:"
         . $c->path('secret.key') . "\n");
 is $c->bare('--config', $config, 'check')->{exit}, 0, 'all three from a file';
 is $c->bare("--config=$config", 'check')->{exit}, 0, '--name=value';

@@ -8,6 +8,7 @@ use PortalTest;
 use PortalTest::Links;
 use PortalTest::Tab;
 
+PortalTest::Database->only_sqlite('three databases, each a copy of the first');
 my ($clear, $second, $root) = map { PortalTest::_free_port() } 1 .. 3;
 my $csv = "mrn,family,given,birth_date,email,case_number\n1,Doe,Ann,1980-01-02,,C-1\n";
 

@@ -36,9 +36,9 @@ $late->post('/login', { case_number => 'C-1', password => $good });
 
 # All that is kept, but for the trail and signs of life: a digest for each table.
 sub kept () {
-    return join ' ', map { "$_ " . sha256_hex(JSON::PP->new->utf8->canonical->encode($t->sql("SELECT * FROM $_"))) }
+    return join ' ', map { "$_ " . sha256_hex(JSON::PP->new->utf8->canonical->encode($t->sql("SELECT * FROM $_ ORDER BY 1, 2"))) }
         qw(binder patient_case access access_case account assignment draft response link lobby mail ask once),
-        '(SELECT token_hash FROM session ORDER BY token_hash)';
+        '(SELECT token_hash, kind FROM session) s';
 }
 
 # --- CS1: the token ---------------------------------------------------------------------------------

@@ -254,7 +254,7 @@ my $r = $planted->form('/login', { case_number => 'C-1', password => $good });
 is $r->code, 303, 'SE2: signing in with a planted cookie';
 isnt $planted->cookie('__Host-portal'), 'B' x 43, 'SE3: it is not adopted';
 is scalar(grep { $_->{token_hash} =~ /^B/ } @{ $t->sql('SELECT token_hash FROM session') }), 0, 'SE3: nor kept';
-my $database = join '', map { PortalServer::slurp($_) } grep {-e} map { $t->file("portal.db$_") } '', '-wal';
+my $database = $t->database->bytes;
 unlike $database, qr/\Q$token\E/, 'SE4: the database has no token';
 is scalar @{ $t->sql("SELECT 1 FROM session WHERE length(token_hash) <> 64") }, 0, 'SE4: only hashes';
 

@@ -12,6 +12,7 @@ use PortalTest;
 use PortalTest::Tab;
 
 my $people = join '', map {"$_,Doe,Ann$_,1970-01-02,,C-$_\n"} 1 .. 2000;
+PortalTest::Database->only_sqlite("backup copies its file");
 my $t      = PortalTest->start(
     csv           => "mrn,family,given,birth_date,email,case_number\n$people",
     default_forms => 'consent-to-treatment',

@@ -178,9 +178,9 @@ sub tells_it ($r, $f, $status, $what) {
 # All that is kept, but for the trail, attempts, and signs of life.
 sub kept () {
     my $dump = '';
-    for my $table (map { $_->{name} } @{ $t->sql("SELECT name FROM sqlite_master WHERE type = 'table'") }) {
-        next if $table =~ /^(?:audit|audit_head|throttle|session|once|sqlite_.*)$/;
-        $dump .= "$table: " . JSON::PP->new->canonical->encode($t->sql("SELECT * FROM $table")) . "\n";
+    for my $table ($t->database->tables) {
+        next if $table =~ /^(?:audit|audit_head|throttle|session|once)$/;
+        $dump .= "$table: " . JSON::PP->new->canonical->encode($t->sql("SELECT * FROM $table ORDER BY 1")) . "\n";
     }
     return $dump;
 }

@@ -8,6 +8,7 @@ use v5.36;
 use IPC::Open2 qw(open2);
 use Time::HiRes qw(time);
 
+PortalTest::Database->only_sqlite('its file is moved away');
 my $t = PortalTest->start(csv => "mrn,family,given,case_number\n1,Doe,Ann,A-1\n");
 
 sub sign_in ($c) {

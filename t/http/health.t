@@ -48,12 +48,12 @@ is $t->sql('SELECT COUNT(*) AS n FROM session')->[0]{n}, 0, 'no session';
 # ---- the database ------------------------------------------------------------------------------
 
 $t->expect_log(qw(PTL0120 PTL0121 PTL0122));
-$t->sql('ALTER TABLE throttle RENAME TO throttle_away');
+$t->sql('ALTER TABLE meta RENAME TO meta_away');
 $t->graceful;
 ok $t->wait_for('the fault', sub { health() eq '503 database' }), 'no tables: 503, and which part';
 is health(Accept => 'application/json'), '503 {"status":"unavailable","parts":["database"]}', 'as JSON';
 is $balancer->get('/login')->code, 200, 'pages that need no database go on';
-$t->sql('ALTER TABLE throttle_away RENAME TO throttle');
+$t->sql('ALTER TABLE meta_away RENAME TO meta');
 ok $t->wait_for('it', sub { health() eq '200 ok' }, 5), 'and again afterwards, within seconds';
 
 # ---- portal-hasher -----------------------------------------------------------------------------

@@ -22,7 +22,7 @@ my $good = 'heron lagoon tundra';
 $links->ask('/register', 'C-1', 'ann@example.org');
 $links->finish($t->patient, $links->link, 'C-1', $good);
 
-sub count ($table, $where = '1') {
+sub count ($table, $where = '1 = 1') {
     return $t->sql("SELECT COUNT(*) AS n FROM $table WHERE $where")->[0]{n};
 }
 
@@ -99,7 +99,8 @@ for my $n (1 .. 3) {
 # ---- the end of a child in the middle of a job -------------------------------------------------
 
 # A crash there is a line in the log, which ->stop finds.
-{
+SKIP: {
+    skip 'only SQLite: its lock is looked at', 2 if !PortalTest::Database->is_sqlite;
     my $pid = open2(my $from, my $to, 'sqlite3', $t->file('portal.db'));
     print {$to} "BEGIN IMMEDIATE;\nSELECT 'held';\n";
     $to->flush;

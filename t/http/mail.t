@@ -240,7 +240,7 @@ is $desk->post('/outbox', { id => $row->{id} })->code, 422, 'until the link has 
 # ---- many --------------------------------------------------------------------------------------
 
 my $id = $tab{1}->id;
-$t->sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) INSERT INTO mail"
+$t->sql("INSERT INTO mail WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)"
         . " SELECT 'x' || i, '$id', 'reset', 'outside', '', 'sent', 1, 0, '', 0, 250, 'ok', '', '', i, i FROM n");
 like $desk->get('/outbox')->text,        qr/Page 1 of 3/, 'a long list has pages';
 like $desk->get('/outbox?page=3')->text, qr/Page 3 of 3/, 'to its end';

@@ -189,14 +189,14 @@ unlike $ours, qr/canary/i, 'page: no name in the block';
 $t->expect_log(qw(PTL0120 PTL0121 PTL0122), qr/PTL05\d\d/);
 $before = (scrape())[0];
 is $before->{portal_database_up}, 1, 'the database answers';
-$t->sql('ALTER TABLE throttle RENAME TO throttle_away');
+$t->sql('ALTER TABLE meta RENAME TO meta_away');
 $t->graceful;
 $t->wait_for('a failed try', sub { (scrape())[0]{portal_database_up} == 0 });
 ($now) = scrape();
 ok !exists $now->{'portal_mails{state=waiting}'}, 'what only the database knows is left out';
 cmp_ok $now->{'portal_database_opens_total{result=failed}'}, '>',
     $before->{'portal_database_opens_total{result=failed}'}, 'failed tries are counted';
-$t->sql('ALTER TABLE throttle_away RENAME TO throttle');
+$t->sql('ALTER TABLE meta_away RENAME TO meta');
 $t->wait_for('the database', sub { exists((scrape())[0]{'portal_mails{state=waiting}'}) });
 is((scrape())[0]{portal_database_up}, 1, 'it answers again');
 $t->stop;

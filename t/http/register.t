@@ -323,7 +323,7 @@ my $all = join '|', map {quotemeta} @tokens;
 unlike $t->access_log, qr/$all/, 'no token in the access log';
 like $t->access_log, qr{"GET /portal/register/- HTTP}, 'but that a link was opened';
 unlike $t->error_log, qr/$all/, 'nor in the error log';
-my $database = join '', map { PortalServer::slurp($_) } grep {-e} map { $t->file("portal.db$_") } '', '-wal';
+my $database = $t->database->bytes;
 unlike $database, qr/$all/, 'nor in the database';
 unlike $t->access_log . $t->error_log, qr/C-1|ann\@example/i, 'and nobody in the logs';
 is $t->portalctl('audit', 'verify')->{exit}, 0, 'the trail is whole';

@@ -40,7 +40,7 @@ sub open_all ($number = 'C-1') {
             . " ('c', '$id', 'reset', 'outside', 9000000000000000, 0);"
             . " UPDATE account SET invited = 1, invitation_expires = 9000000000000000");
     $tab->lobby_password;
-    $t->sql("INSERT OR REPLACE INTO session (token_hash, handle, binder_id, kind, lobby_id, source, created, seen,"
+    $t->sql("DELETE FROM session WHERE token_hash = 'lobby'; INSERT INTO session (token_hash, handle, binder_id, kind, lobby_id, source, created, seen,"
         . " expires) SELECT 'lobby', 'lobby', '$id', 'lobby', id, '', 0,"
             . " 0, 9000000000000000 FROM lobby");
     return $ann;

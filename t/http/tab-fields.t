@@ -172,7 +172,7 @@ is $other->view->{master_case}, '', 'a tab without a master case may be saved';
 for my $invited (0, 1) {
     for my $kind (qw(none forced normal)) {
         for my $enabled (0, 1) {
-            $t->sql("INSERT OR REPLACE INTO account VALUES ('" . $tab->id
+            $t->sql("DELETE FROM account WHERE binder_id = '" . $tab->id . "'; INSERT INTO account VALUES ('" . $tab->id
                     . "', '$kind', '', 0, 0, 0, 0, '', $invited, 0, 0);"
                     . " UPDATE access SET enabled = $enabled WHERE binder_id = '" . $tab->id . "'");
             my $line = join ' · ', $enabled ? 'Enabled' : 'Disabled',

@@ -18,6 +18,9 @@ use File::Temp     ();
 use JSON::PP       ();
 use Test::More     ();
 
+use lib dirname(__FILE__);
+use PortalTest::Database ();
+
 my $ROOT = Cwd::abs_path(dirname(__FILE__) . '/../..');
 my $CTL  = "$ROOT/" . ($ENV{PORTAL_BUILD} // 'build') . '/portalctl';
 
@@ -31,8 +34,18 @@ sub import ($class, @) {
 
 sub new ($class) {
     -x $CTL or die "$CTL is missing: run make\n";
-    return bless { dir => File::Temp->newdir('portal-ctl-XXXXXXXX', TMPDIR => 1) }, $class;
+    my $self = bless { dir => File::Temp->newdir('portal-ctl-XXXXXXXX', TMPDIR => 1), owner => $$ }, $class;
+    $self->{database} = PortalTest::Database->make($self->path('portal.db'));
+    return $self;
 }
+
+sub DESTROY ($self) {
+    $self->{database}->drop if $self->{database} && $self->{owner} == $$;
+    return;
+}
+
+# PortalTest::Database: for tests that are about one engine.
+sub database ($self) { return $self->{database} }
 
 sub program ($self) { return $CTL }
 
@@ -49,11 +62,11 @@ sub file ($self, $name, $text) {
     return $self->path($name);
 }
 
-sub params ($self) { return 'file:' . $self->path('portal.db') . '?mode=rw' }
+sub params ($self) { return $self->{database}->params }
 
 # Which database and secret; what comes before a command.
 sub base ($self) {
-    return ('--params', $self->params, '--secret', 'file:' . $self->path('secret.key'));
+    return ('--driver', $self->{database}->driver, '--params', $self->params, '--secret', 'file:' . $self->path('secret.key'));
 }
 
 sub init ($self) {
@@ -94,16 +107,9 @@ sub said ($self, $pid) {
     return map { $_ => slurp($self->path("$_.$pid")) } qw(out err);
 }
 
-# What the sqlite3 shell answers, without the last line break. Never binds: for tests only.
-sub sql ($self, $query) {
-    open my $shell, '-|', 'sqlite3', '-cmd', '.timeout 5000', $self->path('portal.db'), $query
-        or die "sqlite3: $!";
-    local $/ = undef;
-    my $answer = <$shell> // '';
-    close $shell or die "sqlite3 $query: failed";
-    utf8::decode($answer);
-    return $answer =~ s/\n\z//r;
-}
+# What the database's shell answers, without the last line break: columns with | between them. Never
+# binds: for tests only.
+sub sql ($self, $query) { return $self->{database}->text($query) }
 
 # The whole file as characters.
 sub slurp ($path) {

@@ -49,6 +49,7 @@ use PortalServer qw(slurp spew command must spawn end_server user_of_children
     copy_software open_folder give_records database_uri write_configuration generations);
 use PortalTest::Certificate ();
 use PortalTest::Client      ();
+use PortalTest::Database    ();
 use PortalTest::Mail        ();
 
 our %DESK = (frontdesk => 'desk-of-the-front', nurse => 'desk-of-the-nurse');
@@ -92,6 +93,7 @@ sub start ($class, %o) {
     my $self = bless { o => \%o, expected => {}, shift => 0, owner => $$ }, $class;
     $self->{dir} = File::Temp::tempdir('portal-t-XXXXXXXX', TMPDIR => 1);
     $running{ $self->{dir} } = $self;
+    $self->{database} = PortalTest::Database->make($self->file('portal.db'));
     copy_software($BUILD, $self->{dir});
     $self->_make_folder;
     $self->_make_records;
@@ -152,6 +154,8 @@ sub _configure ($self) {
         port         => $self->{port},
         host         => '127.0.0.1',
         level        => $o->{level} // 'info portal:debug',
+        driver       => $self->{database}->driver,
+        params       => $self->{database}->params,
         extra        => $o->{extra},
         server_extra => $o->{server_extra},
     );
@@ -291,12 +295,10 @@ sub program ($self, $user = undef, %o) {
 }
 
 # Rows as an array of hashes. Never binds: for tests only.
-sub sql ($self, $query) {
-    my $r = $self->_command('sqlite3', '-json', '-cmd', '.timeout 5000',
-        $self->file('portal.db'), $query);
-    $r->{exit} == 0 && $r->{err} eq '' or die "sqlite3: $r->{err}";
-    return $r->{out} =~ /\S/ ? JSON::PP->new->decode($r->{out}) : [];
-}
+sub sql ($self, $query) { return $self->{database}->rows($query) }
+
+# PortalTest::Database: for tests that are about one engine, or look for something in all of it.
+sub database ($self) { return $self->{database} }
 
 # { exit, out, err }, decoded; runs with the test's clock beside the serving httpd.
 sub portalctl ($self, @args) {
@@ -377,6 +379,7 @@ sub _clean_up ($self) {
         Test::More::diag("kept $self->{dir}");
         return;
     }
+    $self->{database}->drop;
     remove_tree($self->{dir});
     return;
 }

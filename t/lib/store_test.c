@@ -3,7 +3,9 @@
 #include "store_test.h"
 
 #include <apr_general.h>
+#include <apr_lib.h>
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/secret.h"
@@ -49,7 +51,7 @@ static int make_tables(portal_store_test_t *t)
 {
     apr_array_header_t *steps;
     const char *error = "";
-    apr_status_t rv = portal_schema_settle(&t->connection, t->pool);
+    apr_status_t rv = portal_schema_settle(&t->connection, &error, t->pool);
 
     if (rv == APR_SUCCESS)
         rv = portal_schema_read(&steps, "conf/schema", &error, t->pool);
@@ -62,6 +64,42 @@ static int make_tables(portal_store_test_t *t)
     return rv != APR_SUCCESS;
 }
 
+/* DB: the engine that t/tools/with-database started, with what leads to it; none: SQLite. There each
+ * test has a schema of its own in the one database. */
+static const char *engine(void)
+{
+    const char *name = getenv("PORTAL_DB");
+    return name ? name : "sqlite3";
+}
+
+static const char *params(portal_store_test_t *t)
+{
+    const char *server = getenv("PORTAL_DB_PARAMS");
+
+    return server ? apr_psprintf(t->pool, "%s options='-c search_path=%s'", server,
+                                 apr_filepath_name_get(t->dir))
+                  : apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL);
+}
+
+/* Runs a statement with the name of the test's schema in it, on a connection of its own. */
+static int schema(portal_store_test_t *t, const char *format, apr_pool_t *pool)
+{
+    const char *error = "", *server = getenv("PORTAL_DB_PARAMS");
+    portal_connection_t c;
+    int n;
+
+    return !server || portal_ctl_connect(&c, engine(), server, &error, pool) ||
+           apr_dbd_query(c.driver, c.handle, &n,
+                         apr_psprintf(pool, format, apr_filepath_name_get(t->dir)));
+}
+
+static int make_database(portal_store_test_t *t, const char **error)
+{
+    if (getenv("PORTAL_DB_PARAMS"))
+        return schema(t, "CREATE SCHEMA \"%s\"", t->pool);
+    return portal_ctl_create_file(t->file, error, t->pool) != APR_SUCCESS;
+}
+
 static int make_store(portal_store_test_t *t)
 {
     static const portal_store_ops_t ops = {lend, take_back, count_ended};
@@ -70,17 +108,26 @@ static int make_store(portal_store_test_t *t)
     portal_keyring_t *keys;
 
     if (portal_keyring_create(key, &error, t->pool) ||
-        portal_keyring_read(&keys, key, &error, t->pool) ||
-        portal_ctl_create_file(t->file, &error, t->pool) ||
-        portal_ctl_connect(&t->connection, "sqlite3",
-                           apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL),
-                           &error, t->pool) ||
+        portal_keyring_read(&keys, key, &error, t->pool) || make_database(t, &error) ||
+        portal_ctl_connect(&t->connection, engine(), params(t), &error, t->pool) ||
         make_tables(t) || portal_ctl_store(&t->store, &t->connection, keys, &error)) {
         print_error("%s\n", error);
         return 1;
     }
     t->store = (portal_store_t){.ops = &ops, .baton = t, .keys = keys};
     return 0;
+}
+
+/* Its name is the schema's too; PostgreSQL folds what is not quoted to lower case. */
+static const char *make_folder(apr_pool_t *pool)
+{
+    unsigned char random[6];
+    char *dir;
+
+    apr_generate_random_bytes(random, sizeof(random));
+    dir = apr_psprintf(pool, "/tmp/portal_store_%02x%02x%02x%02x%02x%02x", random[0],
+                       random[1], random[2], random[3], random[4], random[5]);
+    return mkdir(dir, 0700) ? NULL : dir;
 }
 
 int portal_store_test_open(void **state)
@@ -92,7 +139,7 @@ int portal_store_test_open(void **state)
         return 1;
     t = apr_pcalloc(pool, sizeof(*t));
     t->pool = pool;
-    t->dir = mkdtemp(apr_pstrdup(pool, "/tmp/portal-store-XXXXXX"));
+    t->dir = make_folder(pool);
     if (!t->dir)
         return 1;
     t->file = apr_pstrcat(pool, t->dir, "/portal.db", NULL);
@@ -115,6 +162,8 @@ int portal_store_test_close(void **state)
     apr_pool_destroy(pool);
     if (apr_pool_create(&pool, NULL))
         return 1;
+    if (getenv("PORTAL_DB_PARAMS"))
+        schema(&(portal_store_test_t){.dir = dir}, "DROP SCHEMA \"%s\" CASCADE", pool);
     for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
         const char *path = apr_pstrcat(pool, dir, "/", names[i], NULL);
         if (*names[i] ? unlink(path) && errno != ENOENT : rmdir(path))
@@ -147,14 +196,52 @@ const char *portal_store_test_ask(portal_store_test_t *t, const char *sql)
     return value ? apr_pstrdup(t->pool, value) : "";
 }
 
+const char *portal_store_test_list(portal_store_test_t *t, const char *sql)
+{
+    const portal_connection_t *c = &t->connection;
+    apr_dbd_results_t *results = NULL;
+    const char *list = "";
+
+    if (apr_dbd_select(c->driver, t->pool, c->handle, &results, sql, 1))
+        fail_msg("%s: %s", sql, apr_dbd_error(c->driver, c->handle, 1));
+    for (int i = 1;; i++) {
+        apr_dbd_row_t *row = NULL;
+        if (apr_dbd_get_row(c->driver, t->pool, results, &row, i))
+            return list;
+        list = apr_pstrcat(t->pool, list, i > 1 ? "," : "",
+                           apr_dbd_get_entry(c->driver, row, 0), NULL);
+    }
+}
+
+int portal_store_test_sqlite(void)
+{
+    return !strcmp(engine(), "sqlite3");
+}
+
+/* PostgreSQL gives each row the number of the transaction that wrote it. */
+const char *portal_store_test_written(portal_store_test_t *t)
+{
+    static const char *const tables[] = {"binder", "patient_case", "search_word",
+                                         "access", "assignment",   "audit"};
+    const char *all = "";
+
+    if (portal_store_test_sqlite())
+        return portal_store_test_ask(t, "SELECT total_changes()");
+    for (unsigned i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+        all = apr_pstrcat(t->pool, all, " ",
+                          portal_store_test_list(
+                              t, apr_pstrcat(t->pool, "SELECT ctid || '/' || xmin FROM ",
+                                             tables[i], " ORDER BY 1", NULL)),
+                          NULL);
+    return all;
+}
+
 void portal_store_test_other(portal_store_test_t *t, portal_store_t *store,
                              portal_connection_t *connection)
 {
     const char *error = "";
 
-    if (portal_ctl_connect(connection, "sqlite3",
-                           apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL),
-                           &error, t->pool) ||
+    if (portal_ctl_connect(connection, engine(), params(t), &error, t->pool) ||
         portal_ctl_store(store, connection, t->store.keys, &error))
         fail_msg("%s", error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store_test: a store of its own for each unit test: a new SQLite database made from
- * conf/schema in a temporary folder, and a key ring. Use it with
+ * conf/schema in a temporary folder (with DB=, a new schema of that server), and a key ring. Use it with
  *
  *   static void it_works(void **state) { portal_store_test_t *t = *state; ... }
  *   store_test(it_works) in the list, and
@@ -50,6 +50,15 @@ int portal_store_test_close(void **state);
  * goes wrong. The second returns the first column of the first row; "" for none. */
 void portal_store_test_run(portal_store_test_t *t, const char *sql);
 const char *portal_store_test_ask(portal_store_test_t *t, const char *sql);
+
+/* The first column of all rows, with commas between them. */
+const char *portal_store_test_list(portal_store_test_t *t, const char *sql);
+
+/* Another text as soon as a row was written, even one that is the same again. */
+const char *portal_store_test_written(portal_store_test_t *t);
+
+/* 1: for tests of what SQLite alone has; the others skip(). */
+int portal_store_test_sqlite(void);
 
 /* A second connection to the same database, as another process would have it. */
 void portal_store_test_other(portal_store_test_t *t, portal_store_t *store,

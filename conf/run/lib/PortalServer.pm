@@ -208,7 +208,8 @@ sub database_uri ($dir) {
     return 'file:' . $dir =~ s/([^\w\/.~-])/sprintf '%%%02X', ord $1/gear . '/portal.db?mode=rw';
 }
 
-# Writes httpd.conf and portalctl.conf of a folder. Needed: port, host; others have defaults.
+# Writes httpd.conf and portalctl.conf of a folder. Needed: port, host; others have defaults (driver and
+# params of the database: SQLite's file in that folder).
 sub write_configuration ($dir, %o) {
     my $user  = user_of_children();
     my %value = (
@@ -219,7 +220,8 @@ sub write_configuration ($dir, %o) {
         LISTEN       => join("\n", map {"Listen $_:$o{port}"} @{ $o{listen} // ['127.0.0.1'] }),
         USER         => $user ? "User $user\nGroup $user" : '',
         LOGLEVEL     => $o{level} // 'info',
-        DATABASE     => database_uri($dir),
+        DRIVER       => $o{driver} // 'sqlite3',
+        DATABASE     => $o{params} // database_uri($dir),
         EXTRA        => $o{extra} // '',
         SERVER_EXTRA => $o{server_extra} // '',
     );
@@ -227,7 +229,7 @@ sub write_configuration ($dir, %o) {
     $text =~ s/\@([A-Z_]+)\@/$value{$1} \/\/ die "httpd.conf.in: no value for $1\n"/ge;
     spew("$dir/httpd.conf", $text);
     spew("$dir/portalctl.conf",
-        "driver sqlite3\nparams $value{DATABASE}\nsecret file:$dir/secret.key\n");
+        "driver $value{DRIVER}\nparams $value{DATABASE}\nsecret file:$dir/secret.key\n");
     return;
 }
 

@@ -94,7 +94,8 @@ static void a_changed_schema_is_survived(void **state)
         apr_dbd_query(c.driver, c.handle, &n, "CREATE TABLE new_one (a TEXT)"), 0);
     assert_int_equal(portal_store_read(&t->store, &t->actor, t->now, get, &w, t->pool),
                      APR_SUCCESS);
-    assert_int_equal(w.runs, 3); /* once to write; the read ran twice */
+    /* once to write; with SQLite the read ran twice */
+    assert_int_equal(w.runs, portal_store_test_sqlite() ? 3 : 2);
     assert_int_equal(
         apr_dbd_query(c.driver, c.handle, &n, "CREATE TABLE new_two (a TEXT)"), 0);
     assert_int_equal(
@@ -107,6 +108,8 @@ static void the_settings_hold(void **state)
 {
     portal_store_test_t *t = *state;
 
+    if (!portal_store_test_sqlite())
+        skip();
     assert_string_equal(portal_store_test_ask(t, "PRAGMA foreign_keys"), "1");
     assert_string_equal(portal_store_test_ask(t, "PRAGMA synchronous"), "2");
     assert_string_equal(portal_store_test_ask(t, "PRAGMA journal_mode"), "wal");
@@ -119,6 +122,8 @@ static void a_held_lock_is_waited_for_in_vain(void **state)
     work_t w = {.t = t};
     void *held, *second;
 
+    if (!portal_store_test_sqlite())
+        skip();
     assert_int_equal(portal_write_lock(t->connection.lock_path, 0, &held, t->pool),
                      APR_SUCCESS);
     assert_int_equal(portal_write_lock(t->connection.lock_path, 5000, &second, t->pool),
