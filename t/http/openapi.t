@@ -63,6 +63,8 @@ my $code = post($desk, 'DESK', '/binders/{id}/portal/lobby-password', $tab{2}->p
 post($desk, 'DESK', '/binders/{id}/portal/invitation', $tab{2}->path('/invitation'), {});
 post($desk, 'DESK', '/find', '/desk/find', { q => 'alvarez' });
 post($desk, 'DESK', '/find', '/desk/find', { q => '' });
+note_answer("the tab of $_", 'DESK', 'GET', '/binders/{id}/portal', $desk->json('GET', $tab{$_}->path)) for 2, 3;
+is ref $desk->json('GET', $tab{2}->path)->data->{$_}, 'HASH', "one has $_" for qw(invitation lobby_password);
 my $many = post($desk, 'DESK', '/find', '/desk/find', { q => 'many' })->data->{hits}[0];
 is $many->{more_cases}, 2, 'a hit with more cases than are shown';
 is_deeply [ grep { $tab{3}->case($_->{number}) ne $_->{id} } @{ $many->{cases} } ], [], 'and where each of them is';
