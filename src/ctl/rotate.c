@@ -33,7 +33,7 @@
 #define PAGES_LIVE apr_time_from_sec(86400) /* a form that was shown, until it is sent */
 #define RELOAD "systemctl reload apache2"
 /* How often, and how far apart, it is looked whether a reload has come about. */
-#define RELOAD_LOOKS 30
+#define RELOAD_LOOKS 50
 #define RELOAD_PAUSE apr_time_from_msec(100)
 
 typedef struct {
@@ -90,15 +90,16 @@ static apr_status_t who_lacks(rotation_t *r, unsigned key, int as_current,
                               const portal_serving_t **who)
 {
     portal_ctl_t *ctl = r->ctl;
-    portal_serving_list_t l = {0};
+    portal_serving_list_t all = {0};
     apr_status_t rv = portal_store_read(&ctl->store, &ctl->actor, ctl->now,
-                                        portal_act_serving_list, &l, ctl->pool);
+                                        portal_act_serving_list, &all, ctl->pool);
+    const portal_serving_t *one = all.list;
 
     *who = NULL;
-    for (int i = 0; rv == APR_SUCCESS && i < l.n && !*who; i++)
-        if (ctl->now - l.list[i].at < 2 * PORTAL_SERVING_EVERY &&
-            !has_key(&l.list[i], key, as_current))
-            *who = &l.list[i];
+    for (int i = 0; rv == APR_SUCCESS && i < all.n && !*who; i++, one++)
+        if (ctl->now - one->at < 2 * PORTAL_SERVING_EVERY &&
+            !has_key(one, key, as_current))
+            *who = one;
     return rv;
 }
 
