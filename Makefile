@@ -308,6 +308,9 @@ soak-bare: ## build and test a fresh clone in a bare Debian 12 (debootstrap, chr
 soak-deb: ## build the package in a bare Debian 12, install, upgrade and purge it in another (root)
 	t/tools/deb-soak.sh
 
+security-report: ## the table of attacks, what tests them, and the standards' clauses
+	@t/tools/security-report.pl
+
 soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, held side by side: N=10000
 	@perl -It/lib t/soak/timing.pl $(N)
 
@@ -328,6 +331,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-deb soak-timing deb clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-deb soak-timing security-report deb clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -2,7 +2,7 @@
 /*
  * The three ways into the portal, as people walk them: an invited patient from the mail to home, a patient registered
  * at the desk, and the lobby from its password to Finish and Back. Pages are looked at in three widths and judged by axe;
- * the screenshots of the README come from here.
+ * the screenshots of the README come from here. (security.md LB4, LB7)
  */
 import { createServer } from "node:http";
 import { build, finish, is, like, ok, section, start } from "./lib.mjs";

@@ -2,6 +2,7 @@
 /*
  * The parts of pages in a real browser, without the portal: pages that t/tools/preview renders, served with the
  * portal's own content policy. Accessibility by axe-core, widths and targets, and everything that portal.js does.
+ * (security.md CS6, LB5, PW7)
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
 # portalctl audit: the report, and that every kind of tampering with the table is named by its row.
+# (security.md LG3, LG9)
 use v5.36;
 use utf8;
 use lib 't/lib';

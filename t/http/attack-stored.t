@@ -3,7 +3,7 @@
 # What is typed stays text wherever it is shown: probes in every field, viewed at the desk, at home, in the
 # lobby, as a conflict, in the trail, in mails and as JSON. And what was typed is nowhere else: canaries of
 # health data, names and secrets in logs, in the database and its journal, in mails.
-# (security.md IN7, IN8, TK8, TK9, TK17, LG6)
+# (security.md IN7, IN8, TK2, TK8, TK9, TK17, LG6)
 use v5.36;
 use lib 't/lib';
 use PortalTest;
@@ -221,7 +221,7 @@ for my $file (sort keys %kept) {
     is "@found", '', "LG6: no answer in $name";
     unlike $kept{$file}, qr/\Q$good\E/, "LG6: no password in $name";
     my @secrets = map { $_->path // () } @mails;
-    is scalar(grep { my $token = s{.*/}{}r; index($kept{$file}, $token) >= 0 } @secrets), 0, "LG6: no link in $name";
+    is scalar(grep { my $token = s{.*/}{}r; index($kept{$file}, $token) >= 0 } @secrets), 0, "LG6, TK2: no link in $name";
     is scalar(grep { my ($words) = $_->subject; index($kept{$file}, $words) >= 0 } @mails), 0, "LG6: no mail in $name";
 }
 my @cookies = map { $_->{value} } $p->cookies, $d->cookies;

@@ -3,7 +3,7 @@
 # Bad input at every form and its JSON twin, made from the FORM rows of src/routes.def: a field
 # that is missing, sent twice, empty, too long, malformed, of a wrong type; a body that is too
 # large, not JSON, of another kind. Each gets 400, 413, 415 or 422 with a page or a problem document that
-# names the field; what was typed is kept, but never a password; nothing is stored.
+# names the field; what was typed is kept, but never a password; nothing is stored. (security.md IN2, IN5)
 use lib 't/lib';
 use PortalTest;
 use PortalTest::Routes;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# A forgotten password: who gets the link, and what using it changes. (security.md TK12, TK13, EN2,
-# BF2)
+# A forgotten password: who gets the link, and what using it changes. (security.md TK5, TK6, TK10,
+# TK12, TK13, EN2, BF2)
 use v5.36;
 use lib 't/lib';
 use PortalTest;

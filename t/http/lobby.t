@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The lobby: from the code to Finish, from allowed networks only, once, apart from home, and nothing
-# left for the next person. (security.md LB1 to LB13 as far as no browser is needed.)
+# left for the next person. (security.md LB1, LB2, LB6, LB8, LB9, LB13, as far as no browser is needed.)
 use v5.36;
 use lib 't/lib';
 use POSIX ();

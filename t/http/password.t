@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Changing the password: with the current one, after a temporary one, and what it ends. (security.md
-# BF11, SE7)
+# BF11, PW5, PW9, SE7, SE13)
 use v5.36;
 use utf8;
 use lib 't/lib';

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Where people land: sent to sign in and brought back, a session that ended, another language in the
-# same place, wrong roles; and which representation a request gets.
+# same place, wrong roles; and which representation a request gets. (security.md SE5)
 use v5.36;
 use utf8;
 use lib 't/lib';

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Registering by e-mail and by invitation: who gets a link, what it opens, and what ends it.
-# (security.md TK1 to TK13, EN2, EN5)
+# (security.md TK1, TK4, TK5, TK6, TK10, TK13, EN2, EN5)
 use v5.36;
 use lib 't/lib';
 use PortalTest;

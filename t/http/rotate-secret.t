@@ -2,7 +2,8 @@
 #
 # portalctl rotate-secret beside a serving httpd under traffic: nobody is signed out, no page fails, open
 # links, forms, lobby passwords and drafts go on; a kill in the middle is made good by the next run; the
-# trail stays whole; of the old key only what is needed stays, and it is told for what.
+# trail stays whole; of the old key only what is needed stays, and it is told for what. (security.md
+# LG8)
 use v5.36;
 use utf8;
 use lib 't/lib';

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The acts behind the menu of the Patient Portal tab that make a password: asked first, shown once,
-# made for printing, undone while nobody used it; what is disabled, and why.
+# made for printing, undone while nobody used it; what is disabled, and why. (security.md TK15)
 use v5.36;
 use lib 't/lib';
 use PortalTest;

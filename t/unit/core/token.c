@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core/token: shape, uniqueness and hash of tokens and ids. */
+/* core/token: shape, uniqueness and hash of tokens and ids. (security.md TK1) */
 #include "unit.h"
 
 #include <apr_hash.h>
