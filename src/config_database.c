@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "config_check.h"
+#include "store/dialect.h"
 
 typedef portal_config_check_t check_t;
 
@@ -32,25 +33,41 @@ static const ap_directive_t *lines_of(const ap_directive_t *at, const server_rec
     return NULL;
 }
 
-/* Is there such a directive among these, but for what belongs to virtual hosts? */
-static int has(const ap_directive_t *at, const char *name)
+/* Such a directive among these, but for what belongs to virtual hosts; NULL: none. */
+static const ap_directive_t *named(const ap_directive_t *at, const char *name)
 {
     for (; at; at = at->next) {
-        if (!strcasecmp(at->directive, name) ||
-            (strcasecmp(at->directive, "<VirtualHost") != 0 &&
-             has(at->first_child, name))) {
-            return 1;
-        }
+        const ap_directive_t *within = NULL;
+
+        if (!strcasecmp(at->directive, name))
+            return at;
+        if (strcasecmp(at->directive, "<VirtualHost") != 0)
+            within = named(at->first_child, name);
+        if (within)
+            return within;
     }
-    return 0;
+    return NULL;
+}
+
+/* Of the host itself, else of the server. */
+static const ap_directive_t *of_host(const ap_directive_t *own, const char *name)
+{
+    const ap_directive_t *found = named(own, name);
+
+    return found ? found : named(ap_conftree, name);
+}
+
+static int is_known(apr_pool_t *pool, const char *args)
+{
+    return portal_dialect_known(ap_getword_conf(pool, &args));
 }
 
 void portal_config_check_database(check_t *check)
 {
     const ap_directive_t *own =
         check->server->is_virtual ? lines_of(ap_conftree, check->server) : NULL;
-    int driver = has(own, "DBDriver") || has(ap_conftree, "DBDriver");
-    int params = has(own, "DBDParams") || has(ap_conftree, "DBDParams");
+    const ap_directive_t *driver = of_host(own, "DBDriver");
+    const ap_directive_t *params = of_host(own, "DBDParams");
 
     if (!driver || !params) {
         portal_config_refuse(
@@ -58,4 +75,7 @@ void portal_config_check_database(check_t *check)
             driver ? "" : " DBDriver sqlite3", driver || params ? "" : ",",
             params ? "" : " DBDParams \"file:/var/lib/portal/portal.db?mode=rw\"");
     }
+    if (driver && !is_known(check->pool, driver->args))
+        portal_config_refuse(
+            check, driver, "the portal keeps its records with DBDriver sqlite3 or pgsql");
 }

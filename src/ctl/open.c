@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "ctl/ctl.h"
+#include "store/dialect.h"
 #include "store/schema.h"
 
 int portal_ctl_keys(portal_ctl_t *ctl, int needed)
@@ -71,6 +72,10 @@ int portal_ctl_open(portal_ctl_t *ctl)
                                "--params is needed: what DBDParams says in httpd.conf");
     if (!o->driver)
         o->driver = "sqlite3";
+    if (!portal_dialect_known(o->driver))
+        return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
+                               "--driver %s: records are kept with sqlite3 or pgsql",
+                               portal_ctl_plain(o->driver, ctl->pool));
     code = is_sqlite(ctl) ? become_owner(ctl) : 0;
     if (code)
         return code;

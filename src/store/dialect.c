@@ -37,6 +37,14 @@ const portal_dialect_t *portal_dialect_of(const portal_connection_t *c)
     return &dialects[0];
 }
 
+int portal_dialect_known(const char *driver)
+{
+    for (unsigned i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
+        if (!strcmp(dialects[i].driver, driver))
+            return 1;
+    return 0;
+}
+
 int portal_dialect_sqlite(const portal_connection_t *c)
 {
     return !strcmp(apr_dbd_name(c->driver), "sqlite3");

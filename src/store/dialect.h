@@ -26,6 +26,9 @@ typedef struct {
 /* That of the connection's driver; that of PostgreSQL for one that is not known. */
 const portal_dialect_t *portal_dialect_of(const portal_connection_t *connection);
 
+/* 1: records can be kept with this driver of apr_dbd. */
+int portal_dialect_known(const char *driver);
+
 /* 1: the connection is one to SQLite. */
 int portal_dialect_sqlite(const portal_connection_t *connection);
 

@@ -219,9 +219,12 @@ static apr_status_t prepare_missing(portal_connection_t *c)
 apr_status_t portal_store_prepare(portal_connection_t *c, int anew)
 {
     int sqlite = portal_dialect_sqlite(c);
-    apr_status_t rv = sqlite && be_patient(c, 1) ? APR_EAGAIN : settle(c);
+    apr_status_t rv;
 
     c->ready = 0;
+    if (!portal_dialect_known(apr_dbd_name(c->driver)))
+        return APR_ENOTIMPL;
+    rv = sqlite && be_patient(c, 1) ? APR_EAGAIN : settle(c);
     if (rv == APR_SUCCESS && anew)
         memset(c->prepared, 0, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
     if (rv == APR_SUCCESS)

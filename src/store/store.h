@@ -111,6 +111,7 @@ apr_status_t portal_store_read(const portal_store_t *store, const portal_actor_t
  * busy timeout), its write lock, and every statement; `anew` prepares those again that are there.
  * Driver, handle and pool are set by the caller, the rest is 0 at first and kept from call to call;
  * the pool must live as long as the handle. Sets connection->ready.
+ * APR_ENOTIMPL: no records are kept with this driver (store/dialect.h).
  * APR_EAGAIN: the database was busy, worth another try. APR_EGENERAL: it has not these tables. */
 apr_status_t portal_store_prepare(portal_connection_t *connection, int anew);
 

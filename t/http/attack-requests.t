@@ -266,7 +266,7 @@ my %bodies = (
     'ampersands'           => [ 403, post($end, 'Content-Length: 60000'), '&' x 60000 ],
     'no body'              => [ 403, post($end) ],
     'JSON in depth'        => [ 400, post($end, 'Content-Type: application/json', 'Content-Length: 60000'), '[' x 60000 ],
-    'JSON, one long list'  => [ 403, post($end, 'Content-Type: application/json', 'Content-Length: 60010'),
+    'JSON, one long list'  => [ 400, post($end, 'Content-Type: application/json', 'Content-Length: 60010'),
         '{"to":[' . '1,' x 30000 . '1]}' . ' ' ],
     'trailers'             => [ 403, post($end, 'Transfer-Encoding: chunked'),
         "5\r\na=b&c\r\n0\r\nX-CSRF-Token: x\r\nCookie: __Host-portal=x\r\n\r\n" ],
