@@ -42,6 +42,8 @@ const char *portal_new_password(portal_call_t *call, const portal_password_facts
     const char *const words[] = {call->app->config->name,
                                  portal_field(call, "case_number"),
                                  facts ? facts->number_key : "",
+                                 facts ? facts->number : "",
+                                 facts ? facts->mrn : "",
                                  facts ? facts->family : "",
                                  facts ? facts->given : "",
                                  apr_pstrmemdup(call->pool, email, strcspn(email, "@")),

@@ -164,6 +164,8 @@ apr_status_t portal_act_password_facts(portal_tx_t *tx, void *baton)
 
     f->found = rv == APR_SUCCESS;
     f->number_key = row.number_key ? row.number_key : "";
+    f->number = row.number ? row.number : "";
+    f->mrn = row.mrn;
     f->family = row.family;
     f->given = row.given;
     f->birth_date = row.birth_date;

@@ -71,7 +71,7 @@ typedef struct {
     const char *binder_id;
     /* out; found is 0 when there is no such account */
     int found;
-    const char *number_key, *family, *given, *birth_date, *email, *hash;
+    const char *number_key, *number, *mrn, *family, *given, *birth_date, *email, *hash;
     apr_int64_t pepper_key;
     int temporary;
 } portal_password_facts_t;

@@ -129,6 +129,8 @@ apr_status_t portal_act_link_attempt(portal_tx_t *tx, void *baton)
         a->facts = (portal_password_facts_t){.binder_id = row.binder_id,
                                              .found = 1,
                                              .number_key = row.number_key,
+                                             .number = row.number,
+                                             .mrn = row.mrn,
                                              .family = row.family,
                                              .given = row.given,
                                              .birth_date = row.birth_date,

@@ -38,7 +38,7 @@ async function walk(page, title, look) {
   await page.getByRole("link", { name: title }).click();
   for (let i = 1; i < 20 && !page.url().endsWith("/review"); i++) {
     if (look) await look(i);
-    texts.push((await page.locator("main").innerText()).replace(/\s+/g, " "));
+    texts.push((await page.locator("main").innerText()).replace(/\s+/g, " ").trim());
     await page.getByRole("button", { name: "Save and continue" }).click();
   }
   return texts.join("\n");

@@ -90,6 +90,7 @@ my %refused = (
     'PW4: a common one doubled'   => [ 'passwordpassword1',          qr/many people|repeats/i ],
     'PW4: the hospital, the name' => [ 'Riverside Practice Annelise', qr/your name/ ],
     'PW4: the numbers'            => [ 'knee4711 02.01.1980 knee4711',  qr/your name/ ],
+    'PW4: as they are written'    => [ 'KNEE-4711 4711 1980-01-02',  qr/your name/ ],
     'PW4: one character'          => [ 'a' x 30,                     qr/repeats itself/ ],
 );
 for my $what (sort keys %refused) {

@@ -142,7 +142,7 @@ is $t->sql('SELECT COUNT(*) AS n FROM binder')->[0]{n}, 3, 'AZ7: all are there';
             my $r = $c{2}->{ua}->request(HTTP::Request->new(POST => $t->url('/portal/password'), [
                 'Content-Type' => "multipart/form-data; $boundary", 'X-CSRF-Token' => $token,
                 Cookie => join('; ', map {"$_->{name}=$_->{value}"} $c{2}->cookies), Origin => $t->url,
-                'Sec-Fetch-Site' => 'same-origin',
+                'Sec-Fetch-Site' => 'same-origin', Connection => 'close',
             ], sub { return shift(@pieces) // '' }));
             is $r->code, 415, "IN4: $what, " . ($step ? 'byte by byte' : 'at once') . ': 415';
         }

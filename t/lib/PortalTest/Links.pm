@@ -6,7 +6,7 @@
 #   my $links = PortalTest::Links->new($t);
 #   $links->ask('/register', 'C-1', 'ann@example.org')   posts, waits, and gives the page behind
 #   $links->new_mails                                    mails that came since the last call
-#   $links->link                                         path of the link in the newest of them
+#   $links->link                                         path of the newest link in them
 #   $links->finish($browser, $path, 'C-1', $password)    opens the link and posts; the answer
 #   $links->dead($path, 'why')                           a test: the link ends at 410
 package PortalTest::Links;
@@ -42,8 +42,8 @@ sub new_mails ($self) {
 }
 
 sub link ($self) {
-    my @mails = $self->new_mails;
-    return @mails ? $mails[-1]->path : undef;
+    my ($path) = grep {defined} map { $_->path } reverse $self->new_mails;
+    return $path;
 }
 
 sub finish ($self, $browser, $path, $number, $password, $again = $password) {
