@@ -24,8 +24,8 @@
 #define KEY_LENGTH 44 /* base64 characters for 32 bytes, with padding */
 #define CONTEXT "mdportal"
 
-_Static_assert(KEY_BYTES == 32 && KEY_BYTES == crypto_kdf_KEYBYTES,
-               "a master key has 32 bytes");
+_Static_assert(KEY_BYTES == 32, "a master key has 32 bytes");
+_Static_assert(KEY_BYTES == crypto_kdf_KEYBYTES, "length of the master key");
 _Static_assert(sizeof CONTEXT - 1 == crypto_kdf_CONTEXTBYTES, "length of the context");
 
 typedef struct {
