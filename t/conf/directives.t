@@ -294,7 +294,8 @@ taken('the portal at the root', [], host('PortalURL https://a.example/', 'Portal
         refused("$name: another host has one", $what, [@has], [ "! $first", @more ], \@database);
     }
     local $check->{without} = { DBDriver => 1, DBDParams => 1 };
-    refused('a driver that we know nothing of', qr/DBDriver sqlite3 or pgsql/,
+    # Where that driver is not installed, mod_dbd says so first.
+    refused('a driver that we know nothing of', qr/DBDriver sqlite3 or pgsql|Can't load driver file apr_dbd_mysql/,
         [ '! DBDriver mysql', $database[1], $first, @more ]);
     taken('a database for one host', [], [ $first, @more, @database ]);
     taken('a database for all hosts', ['<IfModule mod_dbd.c>', @database, '</IfModule>'],
