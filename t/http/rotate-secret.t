@@ -83,15 +83,18 @@ my $busy   = fork // die;
 if (!$busy) {
     my ($turns, @bad) = (0);
     my ($mine, $staff) = ($c->copy, $t->desk('nurse'));
+    # A connection that is cut while a child ends is tried once more, as browsers do; what the server
+    # answers counts as it is.
+    my $good_at = sub ($what, $do) {
+        my $r = eval { $do->() };
+        my $error = $@;
+        ($r, $error) = (eval { $do->() }, $@) if !$r || $r->header('Client-Warning');
+        push @bad, "$what " . ($r ? $r->status_line : $error) if !$r || $r->code != 200;
+    };
     while (!-e "$dir/enough" && getppid == $parent) {
-        my $mine_page = eval { PortalTest::Paper->new($mine, $id)->page };
-        push @bad, 'page ' . ($mine_page ? $mine_page->code : $@) if !$mine_page || $mine_page->code != 200;
-        # A connection that is cut while a child ends is tried once more, as browsers do.
-        my $home = eval { $mine->get('/') };
-        $home = eval { $mine->get('/') } if $home && $home->header('Client-Warning');
-        push @bad, 'home ' . ($home ? $home->status_line : $@) if !$home || $home->code != 200;
-        my $find = eval { $staff->form('/', { q => 'Ann7' }) };
-        push @bad, 'find ' . ($find ? $find->code : $@) if !$find || $find->code != 200;
+        $good_at->(page => sub { PortalTest::Paper->new($mine, $id)->page });
+        $good_at->(home => sub { $mine->get('/') });
+        $good_at->(find => sub { $staff->form('/', { q => 'Ann7' }) });
         $turns++;
     }
     PortalTest::spew("$dir/traffic", "$turns\n" . join '', map {"$_\n"} @bad);
