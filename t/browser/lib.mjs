@@ -180,9 +180,10 @@ export async function start({ browser = {}, ...options } = {}) {
 export async function finish(t) {
   await t.browser.close();
   ok(t.faults.length === 0, "no page threw an error or broke its content policy", t.faults.join("\n"));
-  const { left, lines } = await t.server.call("finish");
+  const { left, lines, crashes } = await t.server.call("finish");
   is(left, "", "no process is left");
   ok(lines.length === 0, "the error log holds only what was announced", lines.slice(0, 30).join("\n"));
+  for (const line of crashes) console.log(`# crashed: ${line}`);
   await t.server.end();
   console.log(`1..${count}`);
   process.exitCode = failed ? 1 : 0;

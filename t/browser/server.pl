@@ -25,7 +25,7 @@ my %call = (
     expect    => sub (@tags) { $t->expect_log(@tags); return 1 },
     finish    => sub () {
         my ($left, @lines) = $t->finish;
-        return { left => $left, lines => \@lines };
+        return { left => $left, lines => \@lines, crashes => [ grep { PortalTest::is_crash($_) } @lines ] };
     },
 );
 

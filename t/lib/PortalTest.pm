@@ -338,6 +338,7 @@ sub stop ($self) {
     Test::More::is($left, '', 'no process is left');
     Test::More::is(scalar @bad, 0, 'the error log holds only what was announced')
         or Test::More::diag(join "\n", @bad[ 0 .. ($#bad < 30 ? $#bad : 30) ]);
+    tell_crashes(@bad);
     $self->_clean_up;
     return;
 }
@@ -356,14 +357,25 @@ sub _unannounced ($self) {
     return @bad;
 }
 
+# A line that no second run takes back: a program crashed, or would have. They are told as comments of the
+# test's own output, where t/run looks for them.
+sub is_crash ($line) {
+    return $line =~ /(?:Address|Leak|Thread)Sanitizer|runtime error:|^==\d+==/
+        || $line =~ /exit signal|stack smashing|double free|corrupted|Assertion/;
+}
+
+sub tell_crashes (@lines) {
+    print {*STDOUT} map {"# crashed: $_\n"} grep { is_crash($_) } @lines;
+    return;
+}
+
 sub _is_bad ($self, $line) {
     return 0 if grep { $line =~ $_ } @{ $self->{patterns} // [] };
-    return 1 if $line =~ /AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:/;
+    return 1 if is_crash($line);
     # httpd on a busy machine: more children than it would like, nothing of ours
     return 0 if $line =~ /\bAH(?:10159|03490)\b/;
     # a machine whose libssl is older than the one that mod_ssl was built with
     return 0 if $line =~ /\bAH01882\b/;
-    return 1 if $line =~ /^==\d+==|exit signal|stack smashing|double free|corrupted|Assertion/;
     my ($level) = $line =~ /^\[[^\]]*\] \[[\w-]*:(\w+)\]/;
     my @tags    = $line =~ /\b(PTL\d+)\b/g;
     return 0 if @tags && !grep { !$self->{expected}{$_} && !$ORDINARY{$_} } @tags;
@@ -390,6 +402,7 @@ END {
         eval { Test::More::diag("not stopped; the end of its log:\n" . _tail($t->error_log)) }
             if $status || $t->{pid};
         $t->_end;
+        tell_crashes(split /\n/, $t->error_log);
         $t->_clean_up;
     }
     $? = $status;
