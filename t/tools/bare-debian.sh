@@ -37,6 +37,8 @@ top=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 "$top/conf/install/packages.sh" soak
 mkdir -p "$folder"
 base=$folder/base root=$folder/root log=$folder/log
+exec 9>"$folder/lock"
+flock -n 9 || { echo "$0: another run has $folder; wait for it, or give --folder DIR" >&2; exit 1; }
 
 # The mirror that this machine's apt takes bookworm from.
 mirror() {
