@@ -58,6 +58,11 @@ apr_array_header_t *portal_page_nodes(const portal_answers_t *a,
 apr_array_header_t *portal_page_questions(const portal_answers_t *a,
                                           const portal_form_page_t *page);
 
+/* All that a page says and asks: the nodes of its displays, also of those under a question, and of
+ * its questions, enabled or not, in document order. In the draft's pool. */
+apr_array_header_t *portal_page_words(const portal_answers_t *a,
+                                      const portal_form_page_t *page);
+
 /* True when a node takes part in pages and review: enabled, not hidden, and not a calculated
  * question that has no value. */
 bool portal_node_shown(const portal_node_t *node);

@@ -142,11 +142,13 @@ static json_t *view_row(const portal_node_t *node, const portal_form_page_t *pag
     json_object_set_new(row, "name", json_string(node->name));
     json_object_set_new(row, "label", json_string(portal_item_label(item, lang)));
     json_object_set_new(row, "prefix", *prefix ? json_string(prefix) : json_false());
+    json_object_set_new(row, "display", json_boolean(item->type == PORTAL_ITEM_DISPLAY));
     json_object_set_new(row, "answered", json_boolean(json_array_size(answers)));
     json_object_set_new(row, "wrong", typed ? json_string(typed) : json_false());
     json_object_set_new(row, "change",
-                        page && !item->read_only ? json_integer(page->number)
-                                                 : json_false());
+                        portal_item_is_question(item) && !item->read_only
+                            ? json_integer(page->number)
+                            : json_false());
     json_object_set_new(row, "answers", answers);
     return row;
 }
@@ -236,14 +238,17 @@ static json_t *part_for(json_t *parts, const portal_answers_t *a,
     return json_object_get(part, "rows");
 }
 
-json_t *portal_form_review_view(const portal_answers_t *a,
-                                const apr_array_header_t *pages, const char *lang)
+static json_t *view_parts(const portal_answers_t *a, const apr_array_header_t *pages,
+                          const char *lang, bool words)
 {
     json_t *parts = json_array();
 
     for (int i = 0; i < pages->nelts; i++) {
         const portal_form_page_t *page = &APR_ARRAY_IDX(pages, i, portal_form_page_t);
-        const apr_array_header_t *nodes = portal_page_questions(a, page);
+        const apr_array_header_t *nodes =
+            words ? portal_page_words(a, page) : portal_page_questions(a, page);
+        if (words && !portal_page_visible(a, page))
+            continue;
         for (int k = 0; k < nodes->nelts; k++) {
             const portal_node_t *node = portal_node_at(nodes, k);
             if (portal_node_shown(node))
@@ -252,6 +257,18 @@ json_t *portal_form_review_view(const portal_answers_t *a,
         }
     }
     return parts;
+}
+
+json_t *portal_form_review_view(const portal_answers_t *a,
+                                const apr_array_header_t *pages, const char *lang)
+{
+    return view_parts(a, pages, lang, false);
+}
+
+json_t *portal_form_record_view(const portal_answers_t *a,
+                                const apr_array_header_t *pages, const char *lang)
+{
+    return view_parts(a, pages, lang, true);
 }
 
 json_t *portal_form_errors_view(const apr_array_header_t *errors,

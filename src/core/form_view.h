@@ -64,10 +64,18 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
 /*
  * All enabled questions with their answers: [{number (of the page), heading, repetition (of
  * a repeating group, "2.1" when within another, or false), about (the answer that the
- * questions stand under, when its question repeats), rows [{link_id, label, prefix, answered, answers
- * [{text, key, day, year, time}], wrong (typed but not usable), change (page number or false)}]}], in the order of the form.
+ * questions stand under, when its question repeats), rows [{link_id, label, prefix, display (false),
+ * answered, answers [{text, key, day, year, time}], wrong (typed but not usable), change (page
+ * number or false)}]}], in the order of the form.
  */
 json_t *portal_form_review_view(const portal_answers_t *a,
+                                const apr_array_header_t *pages, const char *lang);
+
+/*
+ * The same with what the form says between its questions, as it was shown: such a row has `display`
+ * true and its words as label.
+ */
+json_t *portal_form_record_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);
 
 /* The node, or the one above it, that stands under an answer of a question that repeats; NULL:

@@ -60,6 +60,33 @@ apr_array_header_t *portal_page_questions(const portal_answers_t *a,
     return found;
 }
 
+static void without_groups(apr_array_header_t *nodes)
+{
+    int kept = 0;
+
+    for (int i = 0; i < nodes->nelts; i++)
+        if (portal_node_at(nodes, i)->item->type != PORTAL_ITEM_GROUP)
+            APR_ARRAY_IDX(nodes, kept++, portal_node_t *) = portal_node_at(nodes, i);
+    nodes->nelts = kept;
+}
+
+apr_array_header_t *portal_page_words(const portal_answers_t *a,
+                                      const portal_form_page_t *page)
+{
+    const apr_array_header_t *units = portal_page_nodes(a, page);
+    apr_array_header_t *found = apr_array_make(a->pool, 8, sizeof(portal_node_t *));
+
+    for (int i = 0; i < units->nelts; i++) {
+        portal_node_t *node = portal_node_at(units, i);
+        APR_ARRAY_PUSH(found, portal_node_t *) = node;
+        collect(node->nodes, true, found);
+        if (node->answers->nelts)
+            collect(portal_answer_at(node->answers, 0)->nodes, true, found);
+    }
+    without_groups(found);
+    return found;
+}
+
 static bool shows_display(const portal_answers_t *a, const portal_form_page_t *page)
 {
     const apr_array_header_t *units = portal_page_nodes(a, page);

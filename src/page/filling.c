@@ -73,6 +73,7 @@ static json_t *page_view(portal_call_t *call, const portal_filling_t *f,
     json_object_set_new(view, "from",
                         from_review(call) ? json_string("review") : json_false());
     json_object_set_new(view, "resume", resume_view(call, f));
+    portal_filling_returned(f, page, view);
     json_object_set_new(view, "conflict", json_false());
     json_object_set_new(view, "caption", json_boolean(strcmp(heading, title)));
     json_object_set_new(view, "title",

@@ -6,6 +6,7 @@
 
 #include "core/enable.h"
 #include "core/answers_take.h"
+#include "core/form_returned.h"
 #include "core/form_view.h"
 #include "core/localtime.h"
 #include "core/response.h"
@@ -35,9 +36,10 @@ static const char *title_of(const portal_call_t *call,
     return *row->title ? row->title : NULL;
 }
 
+/* Also when a question was given back. */
 static int is_open(const portal_row_paperwork_list *row)
 {
-    return !strcmp(row->state, "open");
+    return strcmp(row->state, "submitted") != 0;
 }
 
 /* Which of several forms of one kind it is: in the lobby no case number tells them apart. */
@@ -59,8 +61,9 @@ static json_t *which_of(const portal_paperwork_list_t *list,
 static json_t *item_view(const portal_call_t *call, const portal_paperwork_list_t *list,
                          const portal_row_paperwork_list *row, const char *title)
 {
-    json_t *item = json_pack("{s:s, s:s, s:s, s:b}", "id", row->id, "title", title,
-                             "form", row->form, "started", *row->draft_id != '\0');
+    json_t *item = json_pack("{s:s, s:s, s:s, s:b, s:b}", "id", row->id, "title", title,
+                             "form", row->form, "started", *row->draft_id != '\0',
+                             "returned", !strcmp(row->state, "returned"));
 
     json_object_set_new(item, "case_number",
                         in_lobby(call) ? json_false() : json_string(row->case_number));
@@ -152,7 +155,7 @@ json_t *portal_paperwork_parts(const portal_call_t *call, const portal_form_t *f
 
     if (portal_response_read(&read, form, response, len, call->pool))
         return NULL;
-    return portal_form_review_view(read.answers, portal_form_pages(form, call->pool),
+    return portal_form_record_view(read.answers, portal_form_pages(form, call->pool),
                                    lang);
 }
 
@@ -210,9 +213,53 @@ apr_status_t portal_filling_answers(const portal_filling_t *f, portal_answers_t 
     if (f->paper.answers)
         return portal_answers_read(answers, f->form, f->paper.answers,
                                    f->paper.answers_len, NULL, pool);
+    if (f->scope)
+        return portal_returned_answers(answers, f->form, f->paper.sent, f->paper.sent_len,
+                                       *f->paper.filler.lobby_id ? f->scope : NULL, pool);
     *answers = portal_answers_new(f->form, pool);
     portal_enable_update(*answers);
     return APR_SUCCESS;
+}
+
+/* Only what was given back and was not sent again. */
+static const bool *scope_of(const portal_filling_t *f, apr_pool_t *pool)
+{
+    apr_array_header_t *link_ids =
+        apr_array_make(pool, f->paper.n_returned + 1, sizeof(const char *));
+
+    for (int i = 0; i < f->paper.n_returned; i++)
+        if (!f->paper.returned[i].answered)
+            APR_ARRAY_PUSH(link_ids, const char *) = f->paper.returned[i].link_id;
+    return portal_returned_scope(f->form, link_ids, pool);
+}
+
+void portal_filling_returned(const portal_filling_t *f, const portal_form_page_t *page,
+                             json_t *view)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < f->paper.n_returned; i++) {
+        const portal_returned_t *one = &f->paper.returned[i];
+        const portal_item_t *item = portal_form_item(f->form, one->link_id);
+        if (one->answered || !item || (page && portal_page_of(f->pages, item) != page))
+            continue;
+        json_array_append_new(list, json_pack("{s:s, s:s}", "label",
+                                              portal_item_label(item, f->lang), "note",
+                                              one->note));
+    }
+    json_object_set_new(view, "has_returned", json_boolean(json_array_size(list)));
+    json_object_set_new(view, "returned", list);
+}
+
+/* The form as far as it is open, with the answers. */
+static apr_status_t open_form(const portal_call_t *call, portal_filling_t *f)
+{
+    if (f->paper.sent)
+        f->scope = scope_of(f, call->pool);
+    f->pages = f->scope ? portal_returned_pages(f->form, f->scope, call->pool)
+                        : portal_form_pages(f->form, call->pool);
+    f->lang = portal_form_language(f->form, call->lang);
+    return portal_filling_answers(f, &f->answers, call->pool);
 }
 
 portal_answer_t *portal_filling_open(portal_call_t *call, portal_filling_t *f)
@@ -230,16 +277,14 @@ portal_answer_t *portal_filling_open(portal_call_t *call, portal_filling_t *f)
         return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
     rv = portal_paperwork_form(call, f->paper.row.form, f->paper.row.form_hash, &f->form,
                                &f->source);
-    if (strcmp(f->paper.row.state, "open"))
+    if (!strcmp(f->paper.row.state, "submitted"))
         return show_closed(call, f);
     if (rv == APR_NOTFOUND)
         return portal_answer_problem(call, HTTP_NOT_FOUND, "no_form");
     if (rv == APR_SUCCESS)
-        rv = portal_filling_answers(f, &f->answers, call->pool);
+        rv = open_form(call, f);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0604");
-    f->pages = portal_form_pages(f->form, call->pool);
-    f->lang = portal_form_language(f->form, call->lang);
     return NULL;
 }
 

@@ -32,8 +32,9 @@ apr_status_t portal_paperwork_form(const portal_call_t *call, const char *name,
 typedef struct {
     portal_paper_t paper;
     const portal_form_t *form;
-    const char *source;        /* the form's content */
-    apr_array_header_t *pages; /* of portal_form_page_t */
+    const char *source; /* the form's content */
+    const bool *scope;  /* what is open of a form that was returned; NULL: all of it */
+    apr_array_header_t *pages; /* of portal_form_page_t: what is open */
     portal_answers_t *answers; /* the draft as it is stored, or a new one */
     const char *lang;          /* in which the form is shown */
 } portal_filling_t;
@@ -42,6 +43,11 @@ typedef struct {
  * is none, 409 for a post to one that was submitted already, 503. A patient at home who only
  * looks at a submitted form gets what was sent. */
 portal_answer_t *portal_filling_open(portal_call_t *call, portal_filling_t *filling);
+
+/* Sets has_returned and returned ([{label, note}]) of a view: what was given back on a page (NULL:
+ * at all). */
+void portal_filling_returned(const portal_filling_t *filling,
+                             const portal_form_page_t *page, json_t *view);
 
 /* What the store keeps of the form. */
 portal_form_facts_t portal_filling_facts(const portal_filling_t *filling);
@@ -61,8 +67,8 @@ portal_answer_t *portal_filling_closed(portal_call_t *call, portal_filling_t *fi
 /* What a patient sent, to read and print; `id` of the assignment. */
 portal_answer_t *portal_paperwork_sent(portal_call_t *call, const char *id);
 
-/* The parts of a response (text of a QuestionnaireResponse) in the language it was answered in, as
- * portal_form_review_view has them. NULL: it cannot be read. New reference. */
+/* The parts of a response (text of a QuestionnaireResponse), in a language, as
+ * portal_form_record_view has them. NULL: it cannot be read. New reference. */
 json_t *portal_paperwork_parts(const portal_call_t *call, const portal_form_t *form,
                                const char *response, apr_size_t len, const char *lang);
 

@@ -22,12 +22,14 @@ static const char *title_of(const portal_call_t *call, const char *form,
     return now ? portal_text_in(&now->title, call->lang) : form;
 }
 
-/* What became of a form, as one word: sent, unread, left, started, missing, open. */
+/* What became of a form: at the desk once it was sent, before that with the patient. */
 static const char *state_of(const portal_call_t *call,
                             const portal_row_binder_papers *row)
 {
-    if (strcmp(row->state, "open"))
-        return row->read_at ? "t:paperwork_state.read" : "t:paperwork_state.new";
+    if (!strcmp(row->queue, "reading"))
+        return "t:paperwork_state.read";
+    if (*row->queue)
+        return apr_pstrcat(call->pool, "t:paperwork_state.", row->queue, NULL);
     if (row->unfinished)
         return "t:paperwork_state.unfinished";
     if (row->at_home)
@@ -142,15 +144,52 @@ portal_answer_t *portal_page_paperwork_assign(portal_call_t *call)
 
 /* ---- the queue ---- */
 
-static json_t *row_view(const portal_call_t *call, const portal_row_papers_unread *row)
+static const struct {
+    const char *path, *text;
+} lists[] = {
+    [PORTAL_QUEUE_TODO] = {"/paperwork", "t:paperwork_queue.todo"},
+    [PORTAL_QUEUE_RETURNED] = {"/paperwork/returned", "t:paperwork_queue.returned"},
+    [PORTAL_QUEUE_FILED] = {"/paperwork/filed", "t:paperwork_queue.filed"},
+};
+#define LISTS (int)(sizeof lists / sizeof *lists)
+
+static json_t *lists_view(const portal_paper_queue_t *q)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:s}", "id", row->id,
-                     "binder_id", row->binder_id, "name",
-                     portal_person_name(row->family, row->given, row->mrn, call->pool),
-                     "title", title_of(call, row->form, row->title), "case_number",
-                     row->case_number, "submitted",
-                     portal_time_or_false(call, row->authored), "is_new", !row->read_at,
-                     "in_lobby", !strcmp(row->made_in, "lobby"), "read_by", row->read_by);
+    const portal_row_paper_counts *n = &q->counts;
+    const apr_int64_t counts[] = {n->unread + n->reading + n->accepted, n->returned,
+                                  n->filed};
+    json_t *list = json_array();
+
+    for (int i = 0; i < LISTS; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:b}", "text",
+                                              lists[i].text, "href", lists[i].path,
+                                              "count", (json_int_t)counts[i], "current",
+                                              (int)q->list == i));
+    return list;
+}
+
+/* Who has it in hand, or put it where it is. */
+static json_t *row_view(const portal_call_t *call, const portal_row_papers_in_state *row)
+{
+    json_t *view = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:s}", "id", row->id, "binder_id",
+        row->binder_id, "name",
+        portal_person_name(row->family, row->given, row->mrn, call->pool), "title",
+        title_of(call, row->form, row->title), "case_number", row->case_number,
+        "submitted", portal_time_or_false(call, row->authored), "is_new",
+        !strcmp(row->state, "new"), "in_lobby", !strcmp(row->made_in, "lobby"), "read_by",
+        row->read_by);
+
+    json_object_set_new(view, "state", json_string(row->state));
+    json_object_set_new(
+        view, "state_text",
+        json_string(apr_pstrcat(call->pool, "t:paperwork_state.", row->state, NULL)));
+    json_object_set_new(view, "reading", json_boolean(!strcmp(row->state, "reading")));
+    json_object_set_new(view, "handled_by",
+                        *row->handled_by ? json_string(row->handled_by) : json_false());
+    json_object_set_new(view, "again", json_boolean(row->number > 1));
+    json_object_set_new(view, "refused", json_boolean(row->refused != 0));
+    return view;
 }
 
 static json_t *left_view(const portal_call_t *call, const portal_row_papers_left *row)
@@ -166,32 +205,53 @@ static json_t *pages_view(const portal_paper_queue_t *q)
 {
     if (q->last_page < 2)
         return json_false();
-    return json_pack("{s:s, s:i, s:i, s:o, s:o}", "action", "/paperwork", "current",
-                     q->page, "last", q->last_page, "previous",
+    return json_pack("{s:s, s:i, s:i, s:o, s:o}", "action", lists[q->list].path,
+                     "current", q->page, "last", q->last_page, "previous",
                      q->page > 1 ? json_integer(q->page - 1) : json_false(), "next",
                      q->page < q->last_page ? json_integer(q->page + 1) : json_false());
 }
 
-portal_answer_t *portal_page_paperwork_queue(portal_call_t *call)
+static json_t *queue_view(const portal_call_t *call, const portal_paper_queue_t *q)
 {
-    portal_paper_queue_t q = {.page =
+    json_t *rows = json_array(), *left = json_array();
+
+    for (int i = 0; i < q->n; i++)
+        json_array_append_new(rows, row_view(call, &q->rows[i]));
+    for (int i = 0; i < q->n_left; i++)
+        json_array_append_new(left, left_view(call, &q->left[i]));
+    return json_pack("{s:b, s:o, s:b, s:o, s:I, s:o, s:b, s:o}", "has_rows", q->n > 0,
+                     "rows", rows, "has_left", q->n_left > 0, "left", left, "new_count",
+                     (json_int_t)q->counts.unread, "lists", lists_view(q), "is_todo",
+                     q->list == PORTAL_QUEUE_TODO, "pages", pages_view(q));
+}
+
+static portal_answer_t *queue(portal_call_t *call, portal_queue_list_t list)
+{
+    portal_paper_queue_t q = {.list = list,
+                              .page =
                                   (int)strtol(portal_query(call, "page", 6), NULL, 10),
                               .alive = call->now - call->app->config->lobby_idle};
-    json_t *rows = json_array(), *left = json_array();
     apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
                                          portal_act_paper_queue, &q, call->pool);
 
-    if (rv != APR_SUCCESS) {
-        json_decref(rows);
-        json_decref(left);
+    if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0622");
-    }
-    for (int i = 0; i < q.n; i++)
-        json_array_append_new(rows, row_view(call, &q.rows[i]));
-    for (int i = 0; i < q.n_left; i++)
-        json_array_append_new(left, left_view(call, &q.left[i]));
-    return portal_answer_view(
-        call, json_pack("{s:b, s:o, s:b, s:o, s:I, s:o}", "has_rows", q.n > 0, "rows",
-                        rows, "has_left", q.n_left > 0, "left", left, "new_count",
-                        (json_int_t)q.new_count, "pages", pages_view(&q)));
+    if (!strcmp(portal_query(call, "done", 20), "filed"))
+        call->notice = "notice.paper_filed";
+    return portal_answer_view(call, queue_view(call, &q));
+}
+
+portal_answer_t *portal_page_paperwork_queue(portal_call_t *call)
+{
+    return queue(call, PORTAL_QUEUE_TODO);
+}
+
+portal_answer_t *portal_page_paperwork_returned(portal_call_t *call)
+{
+    return queue(call, PORTAL_QUEUE_RETURNED);
+}
+
+portal_answer_t *portal_page_paperwork_filed(portal_call_t *call)
+{
+    return queue(call, PORTAL_QUEUE_FILED);
 }

@@ -23,6 +23,7 @@ static portal_answer_t *show(portal_call_t *call, const portal_filling_t *f)
         portal_form_review_view(f->answers, f->pages, f->lang), "previous",
         last ? json_integer(last->number) : json_false());
 
+    portal_filling_returned(f, NULL, view);
     return portal_answer_view(call, view);
 }
 
@@ -61,7 +62,7 @@ static const char *write_response(const portal_call_t *call, const portal_fillin
         apr_pstrcat(call->pool, "Patient/",
                     portal_fhir_id(call->session.binder_id, call->pool), NULL);
     portal_response_meta_t meta = {
-        .status = PORTAL_RESPONSE_COMPLETED,
+        .status = *row->response_id ? PORTAL_RESPONSE_AMENDED : PORTAL_RESPONSE_COMPLETED,
         .id = portal_fhir_id(id, call->pool),
         .language = f->lang,
         .subject = patient,
@@ -79,7 +80,8 @@ static apr_status_t submit(portal_call_t *call, const portal_filling_t *f,
                            portal_paper_verdict_t *verdict)
 {
     portal_form_facts_t facts = portal_filling_facts(f);
-    const char *id = portal_id_make(call->pool);
+    const char *id =
+        *f->paper.row.response_id ? f->paper.row.response_id : portal_id_make(call->pool);
     portal_paper_submit_t act = {
         .filler = f->paper.filler,
         .id = f->paper.id,

@@ -7,6 +7,7 @@
 #ifndef PORTAL_STORE_DESK_PAPER_H
 #define PORTAL_STORE_DESK_PAPER_H
 
+#include "store/returned.h"
 #include "store/statement.h"
 
 #define PORTAL_QUEUE_PAGE 25 /* rows of the queue on one page */
@@ -42,20 +43,37 @@ typedef struct {
 /* Assigns one form to one case. Audit: paperwork.assign. */
 apr_status_t portal_act_desk_assign(portal_tx_t *tx, void *assign);
 
+typedef enum {
+    PORTAL_QUEUE_TODO,     /* new, then being read, then accepted */
+    PORTAL_QUEUE_RETURNED, /* the patient has to answer something again */
+    PORTAL_QUEUE_FILED     /* done with */
+} portal_queue_list_t;
+
 typedef struct {
     /* in */
+    portal_queue_list_t list;
     int page;         /* from 1; what is beyond the last counts as the last */
     apr_time_t alive; /* a visit to the lobby without a request since then is over */
     /* out */
-    portal_row_papers_unread
-        *rows; /* new submissions, then those that were read (read_at) */
-    portal_row_papers_left *left; /* left unfinished in the lobby; on page 1 only */
+    portal_row_papers_in_state *rows;
+    portal_row_papers_left
+        *left; /* left unfinished in the lobby; first page of what is to be done */
     int n, n_left, last_page;
-    apr_int64_t new_count;
+    portal_row_paper_counts counts;
 } portal_paper_queue_t;
 
 /* One page of the queue. Audit: paperwork.queue. */
 apr_status_t portal_act_paper_queue(portal_tx_t *tx, void *queue);
+
+/* What a response is compared with: itself before it was sent again, else what the same person
+ * answered to the same form the time before. */
+typedef struct {
+    const char *text; /* NULL: nothing; portal_act_desk_paper alone reads it */
+    apr_size_t len;
+    const char *form_hash;
+    apr_time_t authored;
+    int same; /* the same response */
+} portal_before_t;
 
 /* Answers as they were sent, or a draft that was left in the lobby. */
 typedef struct {
@@ -65,14 +83,20 @@ typedef struct {
 
 typedef struct {
     /* in */
-    const char *id; /* of the assignment */
-    /* out; nothing else is set when found is 0 */
+    const char *id;     /* of the assignment */
+    apr_int64_t number; /* of a response of before; 0: as it is now */
+    /* out; nothing else is set when found is 0, also where there is no such number */
     int found;
     portal_row_desk_paper row; /* response_id "" before it is submitted */
     portal_plain_t response;
     portal_row_desk_drafts *drafts; /* left in the lobby, the latest first */
     portal_plain_t *draft_texts;
     int n_drafts;
+    portal_returned_t *returned; /* questions given back, the oldest first */
+    int n_returned;
+    portal_row_response_past_list *past; /* as it was before, the latest first */
+    int n_past;
+    portal_before_t before;
 } portal_desk_paper_t;
 
 /* Reads one form with its answers. The first reader of a response is written down in it. Audit:

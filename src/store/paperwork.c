@@ -73,8 +73,8 @@ apr_status_t portal_paper_unseal(portal_tx_t *tx, const char *table, const char 
     return portal_unseal(text, len, &place, sealed, tx->pool);
 }
 
-static apr_status_t seal(portal_tx_t *tx, const char *table, const char *id,
-                         const char *text, const char **sealed)
+apr_status_t portal_paper_seal(portal_tx_t *tx, const char *table, const char *id,
+                               const char *text, const char **sealed)
 {
     portal_seal_t place = place_of(tx, table, id);
     return portal_seal(sealed, &place, text, strlen(text), tx->pool);
@@ -90,6 +90,18 @@ apr_status_t portal_act_paperwork_list(portal_tx_t *tx, void *baton)
                        .binder_id = list->filler.binder_id);
 }
 
+static apr_status_t read_returned(portal_tx_t *tx, portal_paper_t *paper)
+{
+    apr_status_t rv =
+        portal_paper_unseal(tx, "response", paper->row.response_id, paper->row.sent,
+                            &paper->sent, &paper->sent_len);
+
+    if (rv == APR_SUCCESS)
+        rv = portal_returned_list(tx, paper->row.response_id, &paper->returned,
+                                  &paper->n_returned);
+    return rv;
+}
+
 apr_status_t portal_act_paper(portal_tx_t *tx, void *baton)
 {
     portal_paper_t *paper = baton;
@@ -100,9 +112,14 @@ apr_status_t portal_act_paper(portal_tx_t *tx, void *baton)
     paper->found = rv == APR_SUCCESS;
     paper->answers = NULL;
     paper->answers_len = 0;
+    paper->sent = NULL;
+    paper->returned = NULL;
+    paper->n_returned = 0;
     if (rv == APR_SUCCESS && *paper->row.draft_id)
         rv = portal_paper_unseal(tx, "draft", paper->row.draft_id, paper->row.sealed,
                                  &paper->answers, &paper->answers_len);
+    if (rv == APR_SUCCESS && !strcmp(paper->row.state, "returned"))
+        rv = read_returned(tx, paper);
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -167,10 +184,10 @@ static apr_status_t stands(portal_tx_t *tx, const portal_filler_t *filler, const
     apr_status_t rv = PORTAL_GET(paper, tx, row, .lobby_id = filler->lobby_id,
                                  .binder_id = filler->binder_id, .id = id);
 
-    *verdict = rv == APR_NOTFOUND           ? PORTAL_PAPER_GONE
-               : strcmp(row->state, "open") ? PORTAL_PAPER_CLOSED
-               : row->version != version    ? PORTAL_PAPER_CONFLICT
-                                            : PORTAL_PAPER_OK;
+    *verdict = rv == APR_NOTFOUND                 ? PORTAL_PAPER_GONE
+               : !strcmp(row->state, "submitted") ? PORTAL_PAPER_CLOSED
+               : row->version != version          ? PORTAL_PAPER_CONFLICT
+                                                  : PORTAL_PAPER_OK;
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -182,7 +199,7 @@ static apr_status_t begin(portal_tx_t *tx, portal_paper_save_t *save,
     apr_status_t rv = keep_form(tx, save->form);
 
     if (rv == APR_SUCCESS)
-        rv = seal(tx, "draft", id, save->answers, &sealed);
+        rv = portal_paper_seal(tx, "draft", id, save->answers, &sealed);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(draft_insert, tx, &n, .id = id, .assignment_id = save->id,
                        .lobby_id = save->filler.lobby_id, .form_hash = save->form->hash,
@@ -202,7 +219,8 @@ static apr_status_t go_on(portal_tx_t *tx, portal_paper_save_t *save,
 {
     const char *sealed;
     int n = 0;
-    apr_status_t rv = seal(tx, "draft", row->draft_id, save->answers, &sealed);
+    apr_status_t rv =
+        portal_paper_seal(tx, "draft", row->draft_id, save->answers, &sealed);
 
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(draft_update, tx, &n, .language = save->language, .sealed = sealed,
@@ -227,11 +245,52 @@ apr_status_t portal_act_paper_save(portal_tx_t *tx, void *baton)
     return *row.draft_id ? go_on(tx, save, &row) : begin(tx, save, &row);
 }
 
+static apr_status_t insert_response(portal_tx_t *tx, const portal_paper_submit_t *submit,
+                                    const portal_row_paper *row)
+{
+    const char *sealed;
+    apr_status_t rv =
+        portal_paper_seal(tx, "response", submit->response_id, submit->response, &sealed);
+
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(response_insert, tx, NULL, .id = submit->response_id,
+                       .assignment_id = submit->id, .binder_id = submit->filler.binder_id,
+                       .case_id = row->case_id, .form_hash = submit->form->hash,
+                       .made_in = *submit->filler.lobby_id ? "lobby" : "portal",
+                       .language = submit->language, .sealed = sealed,
+                       .authored = tx->now);
+    return rv;
+}
+
+/* What was sent before is sealed for its new place, then replaced. */
+static apr_status_t amend_response(portal_tx_t *tx, const portal_paper_submit_t *submit,
+                                   const portal_row_paper *row)
+{
+    const char *past = portal_id_make(tx->pool), *id = row->response_id, *text, *sealed;
+    apr_size_t len;
+    apr_status_t rv = portal_paper_unseal(tx, "response", id, row->sent, &text, &len);
+
+    if (rv == APR_SUCCESS)
+        rv = portal_paper_seal(tx, "past", past, text, &sealed);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(response_keep, tx, NULL, .id = past, .sealed = sealed,
+                       .response_id = id);
+    if (rv == APR_SUCCESS)
+        rv = portal_paper_seal(tx, "response", id, submit->response, &sealed);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(response_amend, tx, NULL, .form_hash = submit->form->hash,
+                       .made_in = *submit->filler.lobby_id ? "lobby" : "portal",
+                       .language = submit->language, .sealed = sealed,
+                       .authored = tx->now, .id = id, .number = row->number);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(return_answered, tx, NULL, .answered = tx->now, .response_id = id);
+    return rv;
+}
+
 /* The assignment is closed first: of two at once, one finds it closed. */
 static apr_status_t store_response(portal_tx_t *tx, portal_paper_submit_t *submit,
                                    const portal_row_paper *row)
 {
-    const char *sealed;
     int n = 0;
     apr_status_t rv =
         PORTAL_DO(assignment_close, tx, &n, .closed = tx->now, .id = submit->id);
@@ -242,14 +301,8 @@ static apr_status_t store_response(portal_tx_t *tx, portal_paper_submit_t *submi
         return rv;
     rv = keep_form(tx, submit->form);
     if (rv == APR_SUCCESS)
-        rv = seal(tx, "response", submit->response_id, submit->response, &sealed);
-    if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(response_insert, tx, NULL, .id = submit->response_id,
-                       .assignment_id = submit->id, .binder_id = submit->filler.binder_id,
-                       .case_id = row->case_id, .form_hash = submit->form->hash,
-                       .made_in = *submit->filler.lobby_id ? "lobby" : "portal",
-                       .language = submit->language, .sealed = sealed,
-                       .authored = tx->now);
+        rv = *row->response_id ? amend_response(tx, submit, row)
+                               : insert_response(tx, submit, row);
     if (rv == APR_SUCCESS && *row->draft_id)
         rv = PORTAL_DO(draft_delete, tx, NULL, .id = row->draft_id);
     return rv;
@@ -267,6 +320,7 @@ apr_status_t portal_act_paper_submit(portal_tx_t *tx, void *baton)
         rv = store_response(tx, submit, &row);
     if (rv != APR_SUCCESS || submit->verdict == PORTAL_PAPER_GONE)
         return rv;
-    return note(tx, "paperwork.submit", &submit->filler, &row, results[submit->verdict],
-                submit->id);
+    return note(tx,
+                !strcmp(row.state, "returned") ? "paperwork.amend" : "paperwork.submit",
+                &submit->filler, &row, results[submit->verdict], submit->id);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Forms given to patients, and filling them in. An assignment is one form that has to be filled in
- * for one case; it is open until the first response is submitted, and never opens again.
+ * for one case; it is open until the first response is submitted, and again when the desk gives a
+ * question back (store/returned.h), until it is sent again.
  *
  * A form is named by its file in PortalForms, without .json; here names are only text. Whatever was
  * ever answered keeps the form it was answered to: its content is stored once, by its hash.
@@ -14,6 +15,7 @@
 
 #include <apr_tables.h>
 
+#include "store/returned.h"
 #include "store/statement.h"
 
 /*
@@ -58,9 +60,14 @@ typedef struct {
     portal_row_paper row; /* draft_id "" and version 0 before the first save */
     const char *answers;  /* of the draft, as portal_answers_write made it */
     apr_size_t answers_len;
+    const char
+        *sent; /* when it was returned: the response that is sent again; else NULL */
+    apr_size_t sent_len;
+    portal_returned_t *returned; /* and what was given back, with what was before */
+    int n_returned;
 } portal_paper_t;
 
-/* Reads one form of a selected case, and this filler's draft of it. */
+/* Reads one form of a selected case, this filler's draft of it, and why it was returned. */
 apr_status_t portal_act_paper(portal_tx_t *tx, void *paper);
 
 typedef struct {
@@ -108,12 +115,14 @@ typedef struct {
     apr_int64_t version;
     const portal_form_facts_t *form;
     const char *language;
-    const char *response_id, *response; /* a complete QuestionnaireResponse */
+    const char *response_id; /* a new one; of one that is sent again, its own */
+    const char *response;    /* a complete QuestionnaireResponse */
     /* out */
     portal_paper_verdict_t verdict;
 } portal_paper_submit_t;
 
-/* Stores the response, closes the assignment and removes the draft it came from. */
+/* Stores the response, closes the assignment and removes the draft it came from. One that is sent
+ * again takes the place of what it was, which is kept. Audit: paperwork.submit, .amend. */
 apr_status_t portal_act_paper_submit(portal_tx_t *tx, void *submit);
 
 typedef struct {
@@ -131,9 +140,13 @@ apr_status_t portal_act_paper_sent(portal_tx_t *tx, void *sent);
 
 /* ---- parts of acts that others share ---- */
 
-/* Opens sealed answers. `table` is draft or response. *text is in tx->pool. */
+/* Opens sealed answers. `table` is draft, response, past or return. *text is in tx->pool. */
 apr_status_t portal_paper_unseal(portal_tx_t *tx, const char *table, const char *id,
                                  const char *sealed, const char **text, apr_size_t *len);
+
+/* Seals them for that place; *sealed is in tx->pool. */
+apr_status_t portal_paper_seal(portal_tx_t *tx, const char *table, const char *id,
+                               const char *text, const char **sealed);
 
 /* Cases of an import that have yet to get their forms. */
 typedef struct {

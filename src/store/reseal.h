@@ -3,16 +3,17 @@
  * Another master key: what is sealed under older ones is sealed again under the current one, some
  * rows at a time, beside a serving httpd; and what older keys are still needed for.
  *
- * Sealed again: drafts, responses, waiting mails, requests for links, and what Undo Registration
- * brings back. Never sealed again: details of audit rows, which are part of the chain; password
- * hashes, which only signing in can make anew.
+ * Sealed again: drafts, responses as they are and as they were, notes on returned questions,
+ * waiting mails, requests for links, and what Undo Registration brings back. Never sealed again:
+ * details of audit rows, which are part of the chain; password hashes, which only signing in can
+ * make anew.
  */
 #ifndef PORTAL_STORE_RESEAL_H
 #define PORTAL_STORE_RESEAL_H
 
 #include "store/store.h"
 
-#define PORTAL_SEALED_TABLES 5
+#define PORTAL_SEALED_TABLES 7
 
 /* The act: seals some rows of one table again. Begin with table 0 and after ""; both move on by
  * themselves, until table is PORTAL_SEALED_TABLES. */

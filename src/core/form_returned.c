@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fewer pages of a form; see form_returned.h.
+ */
+#include "core/form_returned.h"
+
+#include <string.h>
+
+#include "core/fhir_json.h"
+#include "core/response.h"
+
+/* ---- what is open ---- */
+
+static void open_all(bool *scope, const portal_item_t *item)
+{
+    scope[item->index] = true;
+    for (int i = 0; i < item->items->nelts; i++)
+        open_all(scope, portal_item_at(item->items, i));
+}
+
+/* The outermost repeating group around an item, else the item. */
+static const portal_item_t *with_group(const portal_item_t *item)
+{
+    const portal_item_t *found = item;
+
+    for (; item; item = item->parent)
+        if (item->type == PORTAL_ITEM_GROUP && item->repeats)
+            found = item;
+    return found;
+}
+
+static bool depends(const bool *scope, const portal_item_t *item)
+{
+    for (int i = 0; i < item->conditions->nelts; i++)
+        if (scope[APR_ARRAY_IDX(item->conditions, i, portal_condition_t).item->index])
+            return true;
+    return false;
+}
+
+bool *portal_returned_scope(const portal_form_t *form, const apr_array_header_t *link_ids,
+                            apr_pool_t *p)
+{
+    bool *scope = apr_pcalloc(p, sizeof *scope * (apr_size_t)(form->all->nelts + 1));
+    bool more = true;
+
+    for (int i = 0; i < link_ids->nelts; i++) {
+        const portal_item_t *item =
+            portal_form_item(form, APR_ARRAY_IDX(link_ids, i, const char *));
+        if (item)
+            open_all(scope, with_group(item));
+    }
+    while (more) {
+        more = false;
+        for (int i = 0; i < form->all->nelts; i++) {
+            const portal_item_t *item = portal_item_at(form->all, i);
+            if (scope[i] || !depends(scope, item))
+                continue;
+            open_all(scope, with_group(item));
+            more = true;
+        }
+    }
+    return scope;
+}
+
+/* ---- pages ---- */
+
+static bool holds_open(const bool *scope, const portal_item_t *item)
+{
+    if (portal_item_is_question(item))
+        return scope[item->index];
+    for (int i = 0; i < item->items->nelts; i++)
+        if (holds_open(scope, portal_item_at(item->items, i)))
+            return true;
+    return false;
+}
+
+/* A group that is open in part gives way to what is open in it; its words become a heading. */
+static void take_unit(portal_form_page_t *page, const portal_item_t *unit,
+                      const bool *scope)
+{
+    if (unit->type != PORTAL_ITEM_GROUP || scope[unit->index]) {
+        APR_ARRAY_PUSH(page->units, const portal_item_t *) = unit;
+        return;
+    }
+    APR_ARRAY_PUSH(page->path, const portal_item_t *) = unit;
+    for (int i = 0; i < unit->items->nelts; i++) {
+        const portal_item_t *item = portal_item_at(unit->items, i);
+        if (item->type == PORTAL_ITEM_DISPLAY || holds_open(scope, item))
+            take_unit(page, item, scope);
+    }
+}
+
+static void take_page(apr_array_header_t *pages, const portal_form_page_t *whole,
+                      const bool *scope, apr_pool_t *p)
+{
+    portal_form_page_t page = *whole;
+    bool any = false;
+
+    page.number = pages->nelts + 1;
+    page.path = apr_array_copy(p, whole->path);
+    page.units =
+        apr_array_make(p, whole->units->nelts + 1, sizeof(const portal_item_t *));
+    for (int i = 0; i < whole->units->nelts; i++) {
+        const portal_item_t *unit = portal_item_at(whole->units, i);
+        bool open = holds_open(scope, unit);
+        if (open || unit->type == PORTAL_ITEM_DISPLAY)
+            take_unit(&page, unit, scope);
+        any = any || open;
+    }
+    if (any)
+        APR_ARRAY_PUSH(pages, portal_form_page_t) = page;
+}
+
+apr_array_header_t *portal_returned_pages(const portal_form_t *form, const bool *scope,
+                                          apr_pool_t *p)
+{
+    const apr_array_header_t *whole = portal_form_pages(form, p);
+    apr_array_header_t *pages = apr_array_make(p, 4, sizeof(portal_form_page_t));
+
+    for (int i = 0; i < whole->nelts; i++)
+        take_page(pages, &APR_ARRAY_IDX(whole, i, portal_form_page_t), scope, p);
+    return pages;
+}
+
+/* ---- answers ---- */
+
+/* Takes open items out of a list of a response. */
+static void strip(json_t *list, const portal_form_t *form, const bool *blank)
+{
+    size_t i = 0, k;
+    json_t *answer;
+
+    while (i < json_array_size(list)) {
+        json_t *one = json_array_get(list, i);
+        const char *link_id = portal_fhir_json_string(one, "linkId");
+        const portal_item_t *item = link_id ? portal_form_item(form, link_id) : NULL;
+        if (item && blank[item->index]) {
+            json_array_remove(list, i);
+            continue;
+        }
+        strip(json_object_get(one, "item"), form, blank);
+        json_array_foreach(json_object_get(one, "answer"), k, answer)
+            strip(json_object_get(answer, "item"), form, blank);
+        i++;
+    }
+}
+
+apr_status_t portal_returned_answers(portal_answers_t **out, const portal_form_t *form,
+                                     const char *text, apr_size_t len, const bool *blank,
+                                     apr_pool_t *p)
+{
+    portal_response_t read;
+    const char *why;
+    json_t *json;
+
+    if (blank) {
+        json = portal_fhir_json_read(text, len, &why, p);
+        if (!json_is_object(json))
+            return APR_EINVAL;
+        strip(json_object_get(json, "item"), form, blank);
+        text = portal_fhir_json_write(json, p);
+        len = strlen(text);
+    }
+    if (portal_response_read(&read, form, text, len, p))
+        return APR_EINVAL;
+    *out = read.answers;
+    return APR_SUCCESS;
+}
