@@ -3,12 +3,16 @@
  * Does mod_dbd know a database for a host? Its own directives are looked for in the tree as it
  * was read: mod_dbd keeps to itself what they came to, and says nothing before the first request.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
 
 #include "config_check.h"
+#include "config_database.h"
 #include "store/dialect.h"
+
+#define MOST_OF_MOD_DBD 10
 
 typedef portal_config_check_t check_t;
 
@@ -60,6 +64,25 @@ static const ap_directive_t *of_host(const ap_directive_t *own, const char *name
 static int is_known(apr_pool_t *pool, const char *args)
 {
     return portal_dialect_known(ap_getword_conf(pool, &args));
+}
+
+static const char *told(const ap_directive_t *own, const char *name, apr_pool_t *pool)
+{
+    const ap_directive_t *at = of_host(own, name);
+    const char *args = at ? at->args : NULL;
+
+    return args ? ap_getword_conf(pool, &args) : NULL;
+}
+
+portal_config_database_t portal_config_database(const server_rec *server,
+                                                apr_pool_t *pool)
+{
+    const ap_directive_t *own = server->is_virtual ? lines_of(ap_conftree, server) : NULL;
+    const char *most = told(own, "DBDMax", pool);
+
+    return (portal_config_database_t){.driver = told(own, "DBDriver", pool),
+                                      .params = told(own, "DBDParams", pool),
+                                      .most = most ? atoi(most) : MOST_OF_MOD_DBD};
 }
 
 void portal_config_check_database(check_t *check)

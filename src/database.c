@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <apr_dbd.h>
 #include <apr_strings.h>
-#include <apr_atomic.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
 #include <httpd.h>
@@ -11,8 +10,11 @@
 #include <string.h>
 
 #include "app.h"
+#include "config_database.h"
 #include "database.h"
+#include "database_watch.h"
 #include "store/database_file.h"
+#include "store/wire.h"
 
 APLOG_USE_MODULE(portal);
 
@@ -20,122 +22,91 @@ APLOG_USE_MODULE(portal);
 #define BUSY_TRIES 40
 #define BUSY_NAP apr_time_from_msec(25)
 #define LAST_PATIENCE apr_time_from_sec(10)
+#define LOOK_AGAIN apr_time_from_msec(100)
 
 typedef struct {
     server_rec *server;
     portal_ended_fn ended;
     void *ended_baton;
-    /* the breaker: while `away`, only the one who sets `probing` may try, and once a second */
-    apr_uint32_t away, probing, probed;
+    portal_breaker_t *breaker;
     portal_counts_t *counts;
+    portal_config_database_t told;
+    int line;         /* 1: its engine is reached over one (store/wire.h) */
+    _Atomic int made; /* of this child's connections */
+    int taken;        /* of these, under the child's mutex */
 } database_t;
 
+/* What is known of a pooled connection; made at its first use, and lives as long as it. */
+typedef struct known_t {
+    portal_connection_t connection;
+    portal_watch_t watch;
+    database_t *database;
+    int broken;           /* its server went away while somebody had it */
+    struct known_t *next; /* of those that are kept */
+} known_t;
+
+static int any_line;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
-/* ---- connections ---- */
+/* ---- the breaker ---- */
 
-static int may_try(database_t *d)
+static void failed(database_t *d)
 {
-    apr_uint32_t second = (apr_uint32_t)apr_time_sec(apr_time_now());
-
-    if (!apr_atomic_read32(&d->away))
-        return 1;
-    if (apr_atomic_read32(&d->probed) == second ||
-        apr_atomic_cas32(&d->probing, 1, 0) != 0)
-        return 0;
-    if (apr_atomic_xchg32(&d->probed, second) != second)
-        return 1;
-    apr_atomic_set32(&d->probing, 0);
-    return 0;
-}
-
-static void tried(database_t *d, int worked)
-{
-    if (worked && apr_atomic_xchg32(&d->away, 0))
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, d->server,
-                     "PTL0121: the database answers again");
-    if (!worked && !apr_atomic_xchg32(&d->away, 1))
+    if (portal_breaker_fails(d->breaker, portal_counts_clock()))
         ap_log_error(
             APLOG_MARK, APLOG_CRIT, 0, d->server,
             "PTL0120: the database does not answer; requests that need it get 503");
-    apr_atomic_set32(&d->probing, 0);
+    portal_counts_database(d->counts, 0);
 }
 
-/* What is known of a pooled connection; made at its first use, and lives as long as it. */
-static portal_connection_t *known(ap_dbd_t *dbd)
+static void answered(database_t *d)
 {
-    portal_connection_t *c = apr_hash_get(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING);
-
-    if (c)
-        return c;
-    c = apr_pcalloc(dbd->pool, sizeof(*c));
-    c->driver = dbd->driver;
-    c->handle = dbd->handle;
-    c->pool = dbd->pool;
-    c->owner = dbd;
-    apr_hash_set(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING, c);
-    return c;
+    if (portal_breaker_answers(d->breaker, portal_counts_clock()))
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, d->server,
+                     "PTL0121: the database answers again");
+    portal_counts_database(d->counts, 1);
 }
 
-static apr_status_t make_ready(database_t *d, portal_connection_t *c)
+static apr_status_t forget(void *known)
 {
-    apr_status_t rv = c->ready ? APR_SUCCESS : portal_store_prepare(c, 0);
-
-    for (int i = 0; rv == APR_EAGAIN && i < BUSY_TRIES; i++) {
-        apr_sleep(BUSY_NAP);
-        if (apr_dbd_check_conn(c->driver, c->pool, c->handle) != APR_SUCCESS)
-            return APR_ECONNRESET; /* a lost connection is made anew by looking, or not */
-        rv = portal_store_prepare(c, 0);
-    }
-    if (rv == APR_EGENERAL &&
-        !apr_atomic_read32(&d->away)) /* said once, not at every try */
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
-                     "PTL0122: the database has not the tables of this version; "
-                     "run portalctl init or portalctl migrate");
-    return rv;
+    atomic_fetch_sub(&((known_t *)known)->database->made, 1);
+    return APR_SUCCESS;
 }
 
-/* The connection stays in mod_dbd's pool, for the file may come back. Closing it would be worse:
- * SQLite then takes away the write-ahead log at that name, which may be another database's. */
-static apr_status_t look_for_file(database_t *d, const portal_connection_t *c,
-                                  apr_pool_t *pool)
+static known_t *known(database_t *d, ap_dbd_t *dbd)
 {
-    if (portal_database_file_stands(c, pool))
-        return APR_SUCCESS;
-    if (!apr_atomic_read32(&d->away))
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
-                     "PTL0123: the database's file was taken away while it was in use; "
-                     "put it back, or restart httpd if another is to take its place");
-    return APR_ENOENT;
+    known_t *k = apr_hash_get(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING);
+
+    if (k)
+        return k;
+    k = apr_pcalloc(dbd->pool, sizeof(*k));
+    k->connection.driver = dbd->driver;
+    k->connection.handle = dbd->handle;
+    k->connection.pool = dbd->pool;
+    k->connection.owner = dbd;
+    k->watch.breaker = d->breaker;
+    k->watch.server = d->server;
+    k->database = d;
+    atomic_fetch_add(&d->made, 1);
+    apr_pool_cleanup_register(dbd->pool, k, forget, apr_pool_cleanup_null);
+    apr_hash_set(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING, k);
+    return k;
 }
 
-static apr_status_t take_connection(database_t *d, portal_connection_t *c,
-                                    apr_pool_t *pool)
-{
-    ap_dbd_t *dbd = dbd_open(pool, d->server);
-    apr_status_t rv;
+/* ---- who has a connection ---- */
 
-    if (!dbd)
-        return APR_EGENERAL;
-    rv = make_ready(d, known(dbd));
-    if (rv == APR_SUCCESS)
-        rv = look_for_file(d, known(dbd), pool);
-    if (rv == APR_SUCCESS)
-        *c = *known(dbd);
-    else
-        dbd_close(d->server, dbd);
-    return rv;
-}
-
-/* ---- the end of a child ---- */
-
-/* Jobs run on while a child ends, and mod_dbd takes its connections away under them: so the
- * child first waits until nobody has one, and nobody gets another. */
+/* Of this child. A connection that lost its server is kept here, not in mod_dbd's pool: mod_dbd
+ * would write into the log what the server says when it is made anew. Nobody waits inside of mod_dbd
+ * for one of those.
+ *
+ * Jobs run on while a child ends, and mod_dbd takes its connections away under them: so the child
+ * first waits until nobody has one, and nobody gets another. */
 static struct {
     apr_thread_mutex_t *mutex;
-    apr_thread_cond_t *idle;
+    apr_thread_cond_t *idle, *room;
     int open, ending;
+    known_t *kept;
 } child;
 
 static int enter(void)
@@ -161,6 +132,163 @@ static void leave(void)
     apr_thread_mutex_unlock(child.mutex);
 }
 
+static known_t *kept_of(const database_t *d)
+{
+    known_t **at = &child.kept, *k;
+
+    while (*at && (*at)->database != d)
+        at = &(*at)->next;
+    k = *at;
+    if (k)
+        *at = k->next;
+    return k;
+}
+
+/* A place among as many as there may be; with it a connection that has to be made anew, or whether
+ * mod_dbd is about to make another. 0: the database stopped to answer while all were taken. */
+static int take_place(database_t *d, known_t **k, int *grows)
+{
+    int may;
+
+    *k = NULL;
+    *grows = 0;
+    if (!d->line || !child.mutex)
+        return 1;
+    apr_thread_mutex_lock(child.mutex);
+    while (d->taken >= d->told.most && portal_breaker_well(d->breaker))
+        apr_thread_cond_timedwait(child.room, child.mutex, LOOK_AGAIN);
+    may = d->taken < d->told.most;
+    d->taken += may;
+    if (may)
+        *k = kept_of(d);
+    *grows = may && !*k && d->taken > atomic_load(&d->made);
+    apr_thread_mutex_unlock(child.mutex);
+    return may;
+}
+
+/* `broken` is kept; NULL: nothing is. */
+static void leave_place(database_t *d, known_t *broken)
+{
+    if (!d->line || !child.mutex)
+        return;
+    apr_thread_mutex_lock(child.mutex);
+    d->taken--;
+    if (broken) {
+        broken->next = child.kept;
+        child.kept = broken;
+    }
+    apr_thread_cond_signal(child.room);
+    apr_thread_mutex_unlock(child.mutex);
+}
+
+static void give_back(database_t *d, known_t *k, int broken)
+{
+    int keep = broken && d->line && child.mutex;
+
+    portal_watch_ends(&k->watch);
+    if (!keep)
+        dbd_close(d->server, k->connection.owner);
+    leave_place(d, keep ? k : NULL);
+}
+
+/* ---- connections ---- */
+
+static apr_status_t make_ready(database_t *d, portal_connection_t *c)
+{
+    apr_status_t rv = c->ready ? APR_SUCCESS : portal_store_prepare(c, 0);
+
+    for (int i = 0; rv == APR_EAGAIN && !d->line && i < BUSY_TRIES; i++) {
+        apr_sleep(BUSY_NAP);
+        rv = portal_store_prepare(c, 0);
+    }
+    if (rv == APR_EGENERAL &&
+        !portal_breaker_away(d->breaker)) /* said once, not at every try */
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
+                     "PTL0122: the database has not the tables of this version; "
+                     "run portalctl init or portalctl migrate");
+    return rv;
+}
+
+/* The connection stays in mod_dbd's pool, for the file may come back. Closing it would be worse:
+ * SQLite then takes away the write-ahead log at that name, which may be another database's. */
+static apr_status_t look_for_file(database_t *d, const portal_connection_t *c,
+                                  apr_pool_t *pool)
+{
+    if (portal_database_file_stands(c, pool))
+        return APR_SUCCESS;
+    if (!portal_breaker_away(d->breaker))
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
+                     "PTL0123: the database's file was taken away while it was in use; "
+                     "put it back, or restart httpd if another is to take its place");
+    return APR_ENOENT;
+}
+
+/* mod_dbd makes a connection while it keeps all others waiting, and writes into the log what the
+ * server says against it. So it is asked to only when one was just made here. */
+static int server_answers(const database_t *d, apr_pool_t *parent)
+{
+    const apr_dbd_driver_t *driver;
+    const char *error;
+    apr_dbd_t *handle;
+    apr_pool_t *pool;
+    apr_status_t rv;
+
+    if (apr_pool_create(&pool, parent) != APR_SUCCESS)
+        return 0;
+    rv = apr_dbd_get_driver(pool, d->told.driver, &driver);
+    if (rv == APR_SUCCESS)
+        rv = apr_dbd_open_ex(driver, pool, d->told.params, &handle, &error);
+    if (rv == APR_SUCCESS)
+        apr_dbd_close(driver, handle);
+    apr_pool_destroy(pool);
+    return rv == APR_SUCCESS;
+}
+
+/* One that was kept, made anew; or one of mod_dbd's. NULL: the server does not answer. */
+static known_t *connect_to(database_t *d, known_t *kept, int grows, apr_pool_t *pool)
+{
+    ap_dbd_t *dbd;
+
+    if (kept) {
+        const portal_connection_t *c = &kept->connection;
+        if (apr_dbd_check_conn(c->driver, pool, c->handle) == APR_SUCCESS)
+            return kept;
+        leave_place(d, kept);
+        return NULL;
+    }
+    dbd = !grows || server_answers(d, pool) ? dbd_open(pool, d->server) : NULL;
+    if (!dbd)
+        leave_place(d, NULL);
+    return dbd ? known(d, dbd) : NULL;
+}
+
+/* APR_EAGAIN: all are taken, and nobody is answered. */
+static apr_status_t take_connection(database_t *d, portal_connection_t *c,
+                                    apr_pool_t *pool)
+{
+    known_t *k;
+    int grows;
+    apr_status_t rv;
+
+    if (!take_place(d, &k, &grows))
+        return APR_EAGAIN;
+    k = connect_to(d, k, grows, pool);
+    if (!k)
+        return APR_EGENERAL;
+    k->broken = 0;
+    portal_watch_begins(&k->watch, &k->connection);
+    rv = make_ready(d, &k->connection);
+    if (rv == APR_SUCCESS)
+        rv = look_for_file(d, &k->connection, pool);
+    if (rv == APR_SUCCESS)
+        *c = k->connection;
+    else
+        give_back(d, k, 1);
+    return rv == APR_EAGAIN ? APR_EBUSY : rv;
+}
+
+/* ---- the end of a child ---- */
+
 static apr_status_t end_child(void *unused)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -170,7 +298,11 @@ static apr_status_t end_child(void *unused)
     child.ending = 1;
     while (child.open && rv == APR_SUCCESS)
         rv = apr_thread_cond_timedwait(child.idle, child.mutex, LAST_PATIENCE);
+    for (known_t *k = child.kept; k; k = k->next)
+        dbd_close(k->database->server, k->connection.owner);
+    child.kept = NULL;
     apr_thread_mutex_unlock(child.mutex);
+    portal_watch_child_end();
     return APR_SUCCESS;
 }
 
@@ -178,12 +310,15 @@ static apr_status_t end_child(void *unused)
 void portal_database_child_init(apr_pool_t *pchild, apr_pool_t *process)
 {
     if (apr_thread_mutex_create(&child.mutex, APR_THREAD_MUTEX_DEFAULT, process) ||
-        apr_thread_cond_create(&child.idle, process))
+        apr_thread_cond_create(&child.idle, process) ||
+        apr_thread_cond_create(&child.room, process))
         child.mutex = NULL;
     else
         /* "pre": mod_dbd's connections live in a pool below pchild, and those below go before
          * the ordinary cleanups of the one above run */
         apr_pool_pre_cleanup_register(pchild, NULL, end_child);
+    if (any_line)
+        portal_watch_child_init(process);
 }
 
 /* ---- for the store ---- */
@@ -193,37 +328,72 @@ static void count_try(database_t *d, int worked, apr_int64_t took)
     portal_count(d->counts,
                  worked ? PORTAL_COUNT_DATABASE_OPENED : PORTAL_COUNT_DATABASE_FAILED, 1);
     portal_count(d->counts, PORTAL_COUNT_DATABASE_WAIT, (apr_uint64_t)took);
-    portal_counts_database(d->counts, worked);
+}
+
+/* A connection over a line proves nothing before it was used, or another was made. */
+static apr_status_t reach(database_t *d, int probes, portal_connection_t *c,
+                          apr_pool_t *pool)
+{
+    apr_status_t rv = APR_EGENERAL;
+
+    if (!probes || !d->line || server_answers(d, pool))
+        rv = take_connection(d, c, pool);
+    if (rv != APR_SUCCESS && rv != APR_EAGAIN)
+        failed(d);
+    else if (probes || !d->line)
+        answered(d);
+    return rv;
 }
 
 static apr_status_t open_connection(void *baton, portal_connection_t *c, apr_pool_t *pool)
 {
     database_t *d = baton;
     apr_int64_t begun = portal_counts_clock();
-    apr_status_t rv;
+    portal_breaker_verdict_t may;
+    apr_status_t rv = APR_EAGAIN;
 
-    if (!may_try(d)) {
-        portal_count(d->counts, PORTAL_COUNT_DATABASE_REFUSED, 1);
-        return APR_EAGAIN;
-    }
-    rv = enter() ? take_connection(d, c, pool) : APR_EOF;
-    if (rv == APR_EOF)
-        return rv;
+    if (!enter())
+        return APR_EOF;
+    may = portal_breaker_ask(d->breaker, begun);
+    if (may != PORTAL_BREAKER_NO)
+        rv = reach(d, may == PORTAL_BREAKER_PROBE, c, pool);
     if (rv != APR_SUCCESS)
         leave();
-    tried(d, rv == APR_SUCCESS);
-    count_try(d, rv == APR_SUCCESS, portal_counts_clock() - begun);
+    if (rv == APR_EAGAIN)
+        portal_count(d->counts, PORTAL_COUNT_DATABASE_REFUSED, 1);
+    else
+        count_try(d, rv == APR_SUCCESS, portal_counts_clock() - begun);
     return rv;
 }
 
 static void close_connection(void *baton, portal_connection_t *c)
 {
     database_t *d = baton;
-    ap_dbd_t *dbd = c->owner;
+    known_t *k = known(d, c->owner);
+    int broken = k->broken || portal_watch_cut(&k->watch);
 
-    known(dbd)->ready = c->ready;
-    dbd_close(d->server, dbd);
+    k->connection.ready = c->ready;
+    give_back(d, k, broken);
+    if (broken)
+        failed(d);
+    else if (d->line)
+        answered(d);
     leave();
+}
+
+/* Not when the line was cut: a server that does not answer would be waited for once more. */
+static apr_status_t renew(void *baton, portal_connection_t *c, apr_pool_t *pool)
+{
+    database_t *d = baton;
+    known_t *k = known(d, c->owner);
+    apr_status_t rv = portal_watch_cut(&k->watch)
+                          ? APR_TIMEUP
+                          : apr_dbd_check_conn(c->driver, pool, c->handle);
+
+    k->broken = rv != APR_SUCCESS;
+    if (rv == APR_SUCCESS)
+        portal_watch_begins(&k->watch, c);
+    return rv;
 }
 
 static void ended(void *baton, const char *binder_id, const char *token_hash)
@@ -236,7 +406,8 @@ apr_status_t portal_database_store(portal_store_t *store, server_rec *server,
                                    const portal_keyring_t *keys, portal_ended_fn on_ended,
                                    void *ended_baton, apr_pool_t *pool)
 {
-    static const portal_store_ops_t ops = {open_connection, close_connection, ended};
+    static const portal_store_ops_t ops = {open_connection, close_connection, renew,
+                                           ended};
     database_t *d = apr_pcalloc(pool, sizeof(*d));
 
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
@@ -245,6 +416,11 @@ apr_status_t portal_database_store(portal_store_t *store, server_rec *server,
         return APR_ENOTIMPL;
     d->server = server;
     d->counts = store->counts;
+    d->breaker = portal_counts_breaker(store->counts);
+    d->told = portal_config_database(server, pool);
+    d->line = d->told.driver && d->told.params && portal_wire_has(d->told.driver);
+    any_line |= d->line;
+    portal_wire_prompt();
     d->ended = on_ended;
     d->ended_baton = ended_baton;
     store->ops = &ops;

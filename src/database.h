@@ -2,9 +2,10 @@
 /*
  * Gives the store its connections from mod_dbd's pools and its write lock.
  *
- * When the database does not answer, one caller at a time goes on trying (the prober); all
- * others are told at once, so that no worker threads pile up. Statements are prepared at a connection's
- * first use, without labels, so that they outlive a failover.
+ * When the database does not answer, one caller of all processes at a time goes on trying (the
+ * prober); all others are told at once, so that no worker threads pile up. A server that hangs is
+ * noticed by database_watch.h, and one that is gone by who uses a connection; no text of it is logged.
+ * Statements are prepared at a connection's first use, without labels, so that they outlive a failover.
  */
 #ifndef PORTAL_DATABASE_H
 #define PORTAL_DATABASE_H

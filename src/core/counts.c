@@ -4,12 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/breaker.h"
 #include "core/counts.h"
 
 struct portal_counts_t {
     _Atomic uint64_t value[PORTAL_COUNTS_N];
     _Atomic uint64_t request[PORTAL_COUNTS_ROUTES][PORTAL_COUNTS_CLASSES];
     _Atomic uint64_t database_away;
+    portal_breaker_t database;
 };
 
 /* ---- the tables ---- */
@@ -126,6 +128,11 @@ void portal_counts_database(portal_counts_t *counts, int answers)
 int portal_counts_database_answers(const portal_counts_t *counts)
 {
     return !counts || !read_one(&counts->database_away);
+}
+
+portal_breaker_t *portal_counts_breaker(portal_counts_t *counts)
+{
+    return &counts->database;
 }
 
 void portal_counts_list(const portal_counts_t *counts, apr_array_header_t *metrics)

@@ -11,6 +11,7 @@
 
 #include <apr.h>
 
+#include "core/breaker.h"
 #include "core/metrics.h"
 
 typedef enum {
@@ -56,6 +57,9 @@ void portal_count_audited(portal_counts_t *counts, const char *action,
 /* Notes what the last try to reach the database came to, and says it. At first it is 1. */
 void portal_counts_database(portal_counts_t *counts, int answers);
 int portal_counts_database_answers(const portal_counts_t *counts);
+
+/* The breaker before the database, which the processes share with the counters; not of NULL. */
+portal_breaker_t *portal_counts_breaker(portal_counts_t *counts);
 
 /* Adds all rows of counts.def to `metrics`, an array of portal_metric_t. */
 void portal_counts_list(const portal_counts_t *counts, apr_array_header_t *metrics);

@@ -12,6 +12,7 @@
 #include <apr_strings.h>
 
 #include "ctl/connection.h"
+#include "store/wire.h"
 
 static const char *system_error(const char *what, const char *path, apr_pool_t *pool)
 {
@@ -144,6 +145,7 @@ apr_status_t portal_ctl_connect(portal_connection_t *c, const char *driver,
     apr_status_t rv = apr_dbd_init(pool);
 
     *c = (portal_connection_t){.pool = pool};
+    portal_wire_prompt();
     if (rv == APR_SUCCESS)
         rv = apr_dbd_get_driver(pool, driver, &c->driver);
     if (rv != APR_SUCCESS) {
@@ -177,6 +179,12 @@ static void take_back(void *baton, portal_connection_t *connection)
     (void)connection;
 }
 
+static apr_status_t renew(void *baton, portal_connection_t *c, apr_pool_t *pool)
+{
+    (void)baton;
+    return apr_dbd_check_conn(c->driver, pool, c->handle);
+}
+
 /* There are no copies of sessions here; portal_store_t.outside tells those who have some. */
 static void forget(void *baton, const char *binder_id, const char *token_hash)
 {
@@ -188,7 +196,7 @@ static void forget(void *baton, const char *binder_id, const char *token_hash)
 apr_status_t portal_ctl_store(portal_store_t *store, portal_connection_t *connection,
                               const portal_keyring_t *keys, const char **error)
 {
-    static const portal_store_ops_t ops = {lend, take_back, forget};
+    static const portal_store_ops_t ops = {lend, take_back, renew, forget};
     apr_status_t rv = portal_store_prepare(connection, 0);
 
     if (rv != APR_SUCCESS)

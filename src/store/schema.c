@@ -10,6 +10,7 @@
 #include "core/token.h"
 #include "store/dialect.h"
 #include "store/schema.h"
+#include "store/wire.h"
 #include "store/write_lock.h"
 
 #define LARGEST_STEP (1024 * 1024)
@@ -115,8 +116,10 @@ apr_status_t portal_schema_version(const portal_connection_t *c, int *version,
 
     *version = 0;
     be_patient(c, pool);
+    portal_wire_begins(c);
     code = apr_dbd_select(c->driver, pool, c->handle, &results,
                           "SELECT value FROM meta WHERE name = 'schema'", 1);
+    portal_wire_ends(c);
     if (code) {
         *error = reason(c, code, pool);
         return strstr(*error, "no such table") || strstr(*error, "exist") ? APR_SUCCESS

@@ -14,6 +14,7 @@
 #include "store/database_file.h"
 #include "store/dialect.h"
 #include "store/schema.h"
+#include "store/wire.h"
 #include "store/write_lock.h"
 
 #define MOST_VALUES 24
@@ -85,7 +86,7 @@ apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *i
     const portal_connection_t *c = &tx->connection;
     const void *values[MOST_VALUES];
     apr_dbd_results_t *results = NULL;
-    int most = rows->limit ? rows->limit : MOST_ROWS;
+    int rc, most = rows->limit ? rows->limit : MOST_ROWS;
     apr_array_header_t *list =
         apr_array_make(tx->pool, rows->limit ? most : 8, (int)rows->size);
 
@@ -93,8 +94,11 @@ apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *i
     if (tx->failed)
         return APR_EGENERAL;
     bind_values(values, s->in, in);
-    if (apr_dbd_pbselect(c->driver, tx->pool, c->handle, &results, c->prepared[statement],
-                         1, values))
+    portal_wire_begins(c);
+    rc = apr_dbd_pbselect(c->driver, tx->pool, c->handle, &results,
+                          c->prepared[statement], 1, values);
+    portal_wire_ends(c);
+    if (rc)
         return fail(tx);
     for (int i = 1; i <= most; i++) {
         apr_dbd_row_t *row = NULL;
@@ -127,23 +131,20 @@ apr_status_t portal_statement_write(portal_tx_t *tx, int statement, const void *
     const statement_t *s = &statements[statement];
     const portal_connection_t *c = &tx->connection;
     const void *values[MOST_VALUES];
-    int matched = 0;
+    int rc, matched = 0;
 
     if (tx->failed)
         return APR_EGENERAL;
     bind_values(values, s->in, in);
-    if (apr_dbd_pbquery(c->driver, tx->pool, c->handle, &matched, c->prepared[statement],
-                        values))
+    portal_wire_begins(c);
+    rc = apr_dbd_pbquery(c->driver, tx->pool, c->handle, &matched, c->prepared[statement],
+                         values);
+    portal_wire_ends(c);
+    if (rc)
         return fail(tx);
     if (n)
         *n = matched;
     return APR_SUCCESS;
-}
-
-static int run(portal_connection_t *c, const char *sql)
-{
-    int n;
-    return apr_dbd_query(c->driver, c->handle, &n, sql);
 }
 
 /* The setting answers with a row, which apr_dbd_query takes for a fault. */
@@ -173,8 +174,9 @@ static apr_status_t settle(portal_connection_t *c)
 
     if (c->settled)
         return APR_SUCCESS;
+    portal_wire_hush(c);
     for (int i = 0; rc == 0 && settings[i]; i++)
-        rc = run(c, settings[i]);
+        rc = portal_wire_query(c, settings[i]);
     if (rc || portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS ||
         portal_database_file_note(c) != APR_SUCCESS)
         return APR_EAGAIN;
@@ -196,15 +198,23 @@ static apr_status_t look_at_schema(const portal_connection_t *c)
     return version == PORTAL_SCHEMA ? APR_SUCCESS : APR_EGENERAL;
 }
 
+static int prepare(portal_connection_t *c, int i)
+{
+    int rc;
+
+    portal_wire_begins(c);
+    rc = apr_dbd_prepare(c->driver, c->pool, c->handle, statements[i].sql, NULL,
+                         &c->prepared[i]);
+    portal_wire_ends(c);
+    return rc;
+}
+
 /* Those that are prepared already are kept: they live as long as the connection, and trying again
  * and again while a table is missing must not fill its memory. */
 static apr_status_t prepare_missing(portal_connection_t *c)
 {
     for (int i = 0; i < PORTAL_STATEMENT_COUNT; i++) {
-        int rc = c->prepared[i]
-                     ? 0
-                     : apr_dbd_prepare(c->driver, c->pool, c->handle, statements[i].sql,
-                                       NULL, &c->prepared[i]);
+        int rc = c->prepared[i] ? 0 : prepare(c, i);
         if (rc) {
             c->prepared[i] = NULL;
             return outcome(c, rc);

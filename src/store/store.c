@@ -9,14 +9,14 @@
 #include "store/dialect.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/wire.h"
 #include "store/write_lock.h"
 
 #define LOCK_PATIENCE apr_time_from_msec(1200)
 
 static int plain(portal_tx_t *tx, const char *sql)
 {
-    int n;
-    return apr_dbd_query(tx->connection.driver, tx->connection.handle, &n, sql);
+    return portal_wire_query(&tx->connection, sql);
 }
 
 /* A statement of SQLite's legacy interface dies for good when anybody changes the schema. */
@@ -107,7 +107,7 @@ static apr_status_t run_once(portal_tx_t *tx, int write, portal_act_fn act, void
     apr_status_t rv;
 
     *stale = 0;
-    tx->failed = 0;
+    tx->failed = tx->unsure = 0;
     tx->ended = NULL;
     tx->audited = NULL;
     rv = begin(tx, write);
@@ -123,9 +123,9 @@ static apr_status_t run_once(portal_tx_t *tx, int write, portal_act_fn act, void
     if (rv == APR_SUCCESS && plain(tx, "COMMIT") == 0)
         return APR_SUCCESS;
     *stale = tx->failed && schema_changed(tx);
-    if (rv == APR_SUCCESS) {
-        plain(tx,
-              "ROLLBACK"); /* whether it was committed is not known: never done twice */
+    if (rv == APR_SUCCESS) { /* whether it was committed is not known: never done twice */
+        tx->unsure =
+            plain(tx, "ROLLBACK") != 0 && !portal_dialect_sqlite(&tx->connection);
         return APR_EGENERAL;
     }
     roll_back(tx);
@@ -168,8 +168,8 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
     return rv;
 }
 
-/* A connection that died while nobody used it (the server was started again) is noticed only now. The
- * driver makes it anew when it is asked to look, and the act is done once more from the start. */
+/* A connection that died while nobody used it (the server was started again) is noticed only now. It
+ * is made anew, and the act is done once more from the start. */
 static apr_status_t run(portal_tx_t *tx, int write, portal_act_fn act, void *baton)
 {
     const portal_store_ops_t *ops = tx->store->ops;
@@ -179,7 +179,8 @@ static apr_status_t run(portal_tx_t *tx, int write, portal_act_fn act, void *bat
     if (rv != APR_SUCCESS)
         return rv;
     rv = run_locked(tx, write, act, baton);
-    if (tx->lost && apr_dbd_check_conn(c->driver, tx->pool, c->handle) == APR_SUCCESS) {
+    if ((tx->lost || tx->unsure) &&
+        ops->renew(tx->store->baton, c, tx->pool) == APR_SUCCESS && tx->lost) {
         tx->lost = 0;
         rv = run_locked(tx, write, act, baton);
     }

@@ -13,6 +13,8 @@
 #ifndef PORTAL_STORE_H
 #define PORTAL_STORE_H
 
+#include <stdatomic.h>
+
 #include <apr_pools.h>
 #include <apr_time.h>
 #include <apr_dbd.h>
@@ -35,13 +37,18 @@ typedef struct {
     } file;             /* of the database, see store/database_file.h */
     apr_pool_t *pool;   /* lives as long as the connection; statements stand in it */
     int settled, ready; /* see portal_store_prepare */
-    void *owner;        /* whatever the ops need to take it back */
+    _Atomic apr_int64_t
+        *out;    /* since when a call is out, see store/wire.h; NULL: nobody asks */
+    void *owner; /* whatever the ops need to take it back */
 } portal_connection_t;
 
 /* Who gives the store its connections. All functions may be called by many threads. */
 typedef struct {
     apr_status_t (*open)(void *baton, portal_connection_t *connection, apr_pool_t *pool);
     void (*close)(void *baton, portal_connection_t *connection);
+    /* the connection lost its server: makes it anew, once. Anything but APR_SUCCESS: it cannot be used
+     * any more, but is to be closed as ever */
+    apr_status_t (*renew)(void *baton, portal_connection_t *connection, apr_pool_t *pool);
     /* after a commit that ended or changed sessions: those of a binder, or the one with that hash (the
      * other is NULL), so that copies of them are forgotten */
     void (*ended)(void *baton, const char *binder_id, const char *token_hash);
@@ -77,6 +84,7 @@ typedef struct {
     portal_connection_t connection;
     int failed; /* sticky: a statement went wrong, nothing will be committed */
     int lost;   /* the server went away before a COMMIT was sent */
+    int unsure; /* it went away with the COMMIT: nobody knows whether that was done */
     apr_array_header_t
         *ended; /* what to tell ops->ended after the commit; NULL: nothing */
     apr_array_header_t *audited; /* what to count then; NULL: nothing */

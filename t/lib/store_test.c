@@ -100,9 +100,15 @@ static int make_database(portal_store_test_t *t, const char **error)
     return portal_ctl_create_file(t->file, error, t->pool) != APR_SUCCESS;
 }
 
+static apr_status_t renew(void *baton, portal_connection_t *c, apr_pool_t *pool)
+{
+    (void)baton;
+    return apr_dbd_check_conn(c->driver, pool, c->handle);
+}
+
 static int make_store(portal_store_test_t *t)
 {
-    static const portal_store_ops_t ops = {lend, take_back, count_ended};
+    static const portal_store_ops_t ops = {lend, take_back, renew, count_ended};
     const char *key = apr_pstrcat(t->pool, t->dir, "/secret.key", NULL);
     const char *error = "";
     portal_keyring_t *keys;

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A database server that hangs, or is gone: 503 with Retry-After, at once for all but the one who goes
+# on trying, and healed within five seconds of its return. No child dies, nothing is written twice,
+# no text of the database is shown or logged. On a server of its own, whatever the others run on.
+# (security.md AU4, FI7, FI8)
+use v5.36;
+use lib 't/lib';
+use PortalTest::Postgres;
+use PortalTest::Parallel;
+my $server;
+END { my $status = $?; $server->end if $server; $? = $status }    # after the one of PortalTest
+use PortalTest;
+use File::Temp  ();
+use Time::HiRes qw(sleep time);
+
+if (my $reason = PortalTest::Postgres->missing) {
+    plan skip_all => $reason;
+}
+my $folder = File::Temp::tempdir('portal-db-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $folder;
+mkdir "$folder/own" or die "$folder/own: $!";
+chown PortalTest::Postgres->user, "$folder/own";
+$server = PortalTest::Postgres->start("$folder/own");
+@ENV{qw(PORTAL_DB PORTAL_DB_PARAMS)} = ('pgsql', $server->params);
+
+my $t = PortalTest->start(csv => "mrn,family,given,case_number\n1,Doe,Ann,A-1\n", default_forms => '',
+    extra => 'DBDMin 0');
+$t->expect_log(qw(PTL0120 PTL0121 PTL0124 PTL0500 PTL0111 PTL0112 PTL0311));
+my $desk  = $t->desk;
+my @guest = map { $t->patient(from => "127.0.9.$_") } 1 .. 16;
+$_->get('/login') for @guest;
+
+# A sign-in that fails, which has to be written down: its status, and how long it took.
+sub sign_in ($c) {
+    my $begun = time;
+    my $r = $c->post('/login', { case_number => 'A-1', password => 'wrong but long enough' });
+    my $said = $r->header('Retry-After') ? 'later' : '';
+    $said .= ' TEXT' if $r->decoded_content =~ /FATAL|server closed|libpq|PGSQL|connection to/;
+    return (join(' ', $r->code, $said || ()), time - $begun);
+}
+
+# So many at the same moment, each a line "status seconds".
+sub burst ($count) {
+    my @all = at_once($count, sub ($n) { join "\t", sign_in($guest[ $n - 1 ]->copy) });
+    return map { [ split /\t/ ] } @all;
+}
+
+sub statuses (@answers) { return join ',', sort keys %{ { map { $_->[0] => 1 } @answers } } }
+
+# Until it answers again; seconds.
+sub healed ($since) {
+    my $c = $t->patient(from => '127.0.9.77');
+    $t->wait_for('the database', sub { $c->get('/login'); (sign_in($c))[0] =~ /^4/ }, 10);
+    $t->wait_for('the desk', sub { $desk->get('/binders/new')->code == 200 }, 10);
+    return time - $since;
+}
+
+sub children () { return join ' ', sort split ' ', PortalServer::slurp("/proc/@{[ $t->pid ]}/task/@{[ $t->pid ]}/children") }
+sub count ($table) { return $t->sql("SELECT COUNT(*) AS n FROM $table")->[0]{n} }
+
+my %out = (
+    hung     => [ sub { $server->hang },   sub { $server->go_on } ],
+    vanished => [ sub { $server->vanish }, sub { $server->come_back } ],
+);
+
+for my $what ('hung', 'vanished', 'hung', 'vanished') {
+    my ($leave, $return) = @{ $out{$what} };
+    my $processes = children();
+    is $desk->form('/binders/new', { mrn => "N-$what-" . time, family => 'Hung', given => 'Tim' })->code, 303,
+        "before: an act is done";
+    burst(16);    # as many connections as there can be
+    my $rows = count('binder');
+    $leave->();
+
+    my @first = burst(12);
+    is statuses(@first), '503 later', "$what: all are told to come again";
+    cmp_ok((sort { $b <=> $a } map { $_->[1] } @first)[0], '<', 6, 'in a few seconds, before it is known');
+
+    my $begun = time;
+    my @next  = map { burst(8) } 1 .. 6;
+    is statuses(@next), '503 later', "$what: and so are those who come later";
+    note join ' ', map { sprintf '%.2f', $_->[1] } @next;
+    my $slow = grep { $_->[1] > 1 } @next;
+    cmp_ok $slow, '<=', 1 + (time - $begun), "at once ($slow of 48 tried it)";
+    is $desk->get($_)->code, 503, "the desk too: $_" for '/', '/binders/new';
+    is $desk->post('/binders/new', { mrn => 'X', family => 'Not', given => 'Now' })->code, 503, 'no act';
+
+    my $since = time;
+    $return->();
+    $since = time if $what eq 'vanished';    # it takes a moment until it takes connections
+    my $took = healed($since);
+    cmp_ok $took, '<=', 5, sprintf 'healed in %.1f s', $took;
+    is count('binder'), $rows, 'nothing was written meanwhile';
+    is children(), $processes, 'by the same children';
+}
+is $t->portalctl('audit', 'verify')->{exit}, 0, 'the trail is whole';
+
+# httpd begins anew while the server is out: it serves what needs no records, and heals the same way.
+for my $what ('hung', 'vanished') {
+    my ($leave, $return) = @{ $out{$what} };
+    $leave->();
+    $what eq 'hung' ? $t->graceful : $t->restart;
+    my $c = $t->patient(from => '127.0.9.78');
+    is $c->get('/login')->code, 200, "$what while httpd starts: the page to sign in is there";
+    is statuses(map { [ (sign_in($c))[0] ] } 1 .. 3), '503 later', 'and who signs in is told to come again';
+    my $since = time;
+    $return->();
+    $since = time if $what eq 'vanished';
+    cmp_ok healed($since), '<=', 5, 'healed by itself';
+}
+
+# Connections that a network has forgotten: whoever has one is told to come again, the others go on, and
+# each is made anew in its turn.
+{
+    my $name = $t->database->{name};
+    burst(8);
+    my @old = split /\n/, $t->database->text("SELECT pid FROM pg_stat_activity WHERE application_name = '$name'"
+        . ' AND pid <> pg_backend_pid()');
+    cmp_ok scalar(@old), '>', 1, 'there are connections';
+    kill 'STOP', @old;
+    my @first = burst(8);
+    unlike statuses(@first), qr/TEXT|500/, 'they do not answer';
+    cmp_ok healed(time), '<=', 10, 'others take their place';
+    kill 'CONT', @old;
+}
+unlike $t->error_log, qr/terminating|administrator|FATAL|server closed|libpq|\.s\.PGSQL|connection to server|could not connect/i,
+    'no text of the database is in the log';
+$t->stop;
+done_testing;
