@@ -214,7 +214,7 @@ static int verify(portal_ctl_t *ctl)
     if (c.verdict != PORTAL_AUDIT_OK)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "%s", verdict_text(&c, ctl->pool));
     portal_ctl_say(ctl, "%s", verdict_text(&c, ctl->pool));
-    return PORTAL_CTL_DONE;
+    return ctl->options.anchors ? portal_ctl_audit_anchors(ctl) : PORTAL_CTL_DONE;
 }
 
 int portal_ctl_audit(portal_ctl_t *ctl)

@@ -28,6 +28,7 @@ typedef struct {
     int all_or_nothing;               /* import */
     const char *paperwork;            /* import: names, comma-separated */
     const char *from, *to;            /* audit list */
+    const char *anchors;              /* audit verify */
     const char *binder;               /* audit list, export */
     const char *out, *format, *since; /* export */
     int overwrite;                    /* export */
@@ -157,6 +158,7 @@ int portal_ctl_import(portal_ctl_t *ctl);
 int portal_ctl_export(portal_ctl_t *ctl);
 extern const char portal_ctl_export_manual[];
 int portal_ctl_audit(portal_ctl_t *ctl);
+int portal_ctl_audit_anchors(portal_ctl_t *ctl); /* after a trail that is whole */
 int portal_ctl_outbox(portal_ctl_t *ctl);
 int portal_ctl_check_forms(portal_ctl_t *ctl);
 int portal_ctl_rotate(portal_ctl_t *ctl);

@@ -141,4 +141,5 @@ void portal_job_care(portal_job_t *job, apr_pool_t *pool)
         go_on = give_forms(job, pool);
     if (now - job->pruned >= PRUNE_EVERY || now < job->pruned)
         prune(job, now, pool);
+    portal_job_anchor(job, now, pool);
 }

@@ -28,10 +28,12 @@ typedef struct {
     portal_mail_fate_t unwritten; /* id NULL: nothing */
     int relay_away;               /* said so in the log */
     /* the thread of the rest */
-    char epoch[201];   /* the meta row session_epoch as it was */
-    int epoch_known;   /* 0: this process has not looked yet */
-    apr_time_t pruned; /* when that was last done; 0: not yet */
-    apr_time_t noted;  /* likewise, that this httpd has these keys */
+    char epoch[201];          /* the meta row session_epoch as it was */
+    int epoch_known;          /* 0: this process has not looked yet */
+    apr_time_t pruned;        /* when that was last done; 0: not yet */
+    apr_time_t noted;         /* likewise, that this httpd has these keys */
+    apr_time_t anchored;      /* likewise, where the audit trail ended */
+    apr_int64_t anchored_row; /* and where that was */
 } portal_job_t;
 
 /* For post_config, after the apps were made: reads the relay's login as root and registers the
@@ -47,6 +49,10 @@ void portal_job_deliver(portal_job_t *job, apr_pool_t *pool);
 
 /* Everything else that is to be done now. `pool` is for scratch. */
 void portal_job_care(portal_job_t *job, apr_pool_t *pool);
+
+/* Writes to the error log where the audit trail ends, when PortalAuditAnchor says that it is time and there
+ * are new rows; see portal_audit_anchor(). */
+void portal_job_anchor(portal_job_t *job, apr_time_t now, apr_pool_t *pool);
 
 /* Is httpd ending? Then no new work is begun. */
 int portal_job_ends(void);

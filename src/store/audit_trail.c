@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and checks the audit trail; see audit_trail.h. */
 #include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "core/seal.h"
 #include "store/audit_trail.h"
@@ -124,4 +126,43 @@ apr_status_t portal_audit_check(portal_tx_t *tx, void *baton)
     rv = walk_all(tx, c, verifier, first.seq < 1 ? first.seq - 1 : 0);
     c->verdict = portal_audit_verify_end(verifier, c->head, c->head_link, &c->seq);
     return rv;
+}
+
+/* ---- anchors ---- */
+
+apr_status_t portal_audit_anchor(portal_tx_t *tx, void *baton)
+{
+    portal_audit_anchor_t *a = baton;
+    portal_row_audit_head head = {0};
+    portal_row_audit_mac row = {0};
+    apr_status_t rv = APR_SUCCESS;
+
+    a->found = 0;
+    if (a->seq == PORTAL_AUDIT_LAST) {
+        rv = PORTAL_GET(audit_head, tx, &head, .id = 1);
+        a->seq = head.seq;
+    }
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_GET(audit_mac, tx, &row, .seq = a->seq);
+    if (rv == APR_NOTFOUND)
+        return APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return rv;
+    a->found = 1;
+    return portal_audit_link(a->link, tx->store->keys, (unsigned)row.key_id, row.mac);
+}
+
+int portal_audit_anchor_read(portal_audit_anchor_t *anchor, const char *line)
+{
+    const char *at = strstr(line, PORTAL_AUDIT_ANCHOR);
+    char *end;
+
+    if (!at)
+        return 0;
+    at += strlen(PORTAL_AUDIT_ANCHOR);
+    anchor->seq = strtoll(at, &end, 10);
+    if (end == at || *end != ' ' || anchor->seq < 1)
+        return 0;
+    apr_cpystrn(anchor->link, end + 1, sizeof(anchor->link));
+    return strspn(anchor->link, "0123456789abcdef") == sizeof(anchor->link) - 1;
 }
