@@ -97,11 +97,11 @@ is scalar @{ $d->json('audit', 'list', '--limit', 2)->{rows} }, 2, '--limit';
 $r = $d->ctl('audit', 'list', '--binder', 'M7');
 is $r->{exit}, 1, 'no such binder';
 my $rows = $d->sql('SELECT COUNT(*) FROM audit');
-$r = $d->bare('--params', $d->params, 'audit', 'list');
+$r = $d->bare('--driver', $d->database->driver, '--params', $d->params, 'audit', 'list');
 like $r->{out}, qr/^2  \S+Z  command \S+  binder\.create  ok  mrn M1  \(sealed\)$/m,
     'without the secret details stay sealed';
 is $d->sql('SELECT COUNT(*) FROM audit'), $rows, 'and nothing is written';
-$d->sql(q{UPDATE audit SET actor = 'e' || char(27) || '[2Jve' WHERE seq = 2});
+$d->sql("UPDATE audit SET actor = 'e\e[2Jve' WHERE seq = 2");
 like $d->ctl('audit', 'list')->{out}, qr/ command e\?\[2Jve /, 'no escape sequence reaches the terminal';
 
 done_testing;
