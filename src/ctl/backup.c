@@ -14,6 +14,7 @@
 #include <apr_strings.h>
 
 #include "core/audit.h"
+#include "ctl/conninfo.h"
 #include "ctl/ctl.h"
 #include "store/audit.h"
 #include "store/copy.h"
@@ -59,10 +60,10 @@ int portal_ctl_other_engine(portal_ctl_t *ctl, const char *file, int restore)
     if (!strcmp(o->driver, "pgsql"))
         line = apr_psprintf(
             ctl->pool,
-            restore
-                ? "pg_restore --clean --if-exists --single-transaction --dbname='%s' '%s'"
-                : "pg_dump --format=custom --dbname='%s' --file='%s'",
-            params, file);
+            restore ? "pg_restore --clean --if-exists --single-transaction --dbname=%s %s"
+                    : "pg_dump --format=custom --dbname=%s --file=%s",
+            portal_ctl_shell_word(portal_ctl_conninfo(o->params, ctl->pool), ctl->pool),
+            portal_ctl_shell_word(file, ctl->pool));
     else
         line = apr_psprintf(
             ctl->pool,
