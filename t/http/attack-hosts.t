@@ -8,7 +8,6 @@ use PortalTest;
 use PortalTest::Links;
 use PortalTest::Tab;
 
-PortalTest::Database->only_sqlite('three databases, each a copy of the first');
 my ($clear, $second, $root) = map { PortalTest::_free_port() } 1 .. 3;
 my $csv = "mrn,family,given,birth_date,email,case_number\n1,Doe,Ann,1980-01-02,,C-1\n";
 
@@ -21,8 +20,7 @@ Listen 127.0.0.1:$port
     SSLEngine on
     SSLCertificateFile "\${PORTAL_RUN}/tls.crt"
     SSLCertificateKeyFile "\${PORTAL_RUN}/tls.key"
-    DBDriver sqlite3
-    DBDParams "file:\${PORTAL_RUN}/$database?mode=rw"
+    @{[ $database->directives ]}
     DBDMin 1
     DBDKeep 2
     DBDMax 4
@@ -47,14 +45,25 @@ Listen 127.0.0.1:$port
 HOST
 }
 
-my $t = PortalTest->start(start => 0, default_forms => '', csv => $csv, extra => 'Protocols h2 http/1.1',
-    server_extra => <<"CLEAR" . host($second, '/portal', '/desk', 'second.db') . host($root, '', '/desk', 'root.db'));
+my $t = PortalTest->start(start => 0, default_forms => '', csv => $csv, extra => 'Protocols h2 http/1.1');
+
+# The same records as the first has.
+sub practice ($name) {
+    for my $folder ($name, "$name/mail") {
+        mkdir $t->file($folder) or die "$folder: $!";
+    }
+    PortalServer::open_folder($t->file($name));
+    my $database = $t->database->copy($t->file("$name/portal.db"));
+    PortalServer::give_records($t->file($name));
+    return $database;
+}
+my @other = map { practice($_) } 'second', 'root';
+$t->set(server_extra => <<"CLEAR" . host($second, '/portal', '/desk', $other[0]) . host($root, '', '/desk', $other[1]));
 LoadModule http2_module $PortalServer::MODULES/mod_http2.so
 Listen 127.0.0.1:$clear
 <VirtualHost *:$clear>
     Include "\${PORTAL_RUN}/portal.conf"
-    DBDriver sqlite3
-    DBDParams "file:\${PORTAL_RUN}/portal.db?mode=rw"
+    @{[ $t->database->directives ]}
     <Location "/portal">
         SetHandler portal
         Require all granted
@@ -68,7 +77,6 @@ Listen 127.0.0.1:$clear
     </Location>
 </VirtualHost>
 CLEAR
-PortalServer::must('cp', '-p', $t->file('portal.db'), $t->file($_)) for 'second.db', 'root.db';
 $t->launch;
 my $good = 'heron lagoon tundra';
 
@@ -167,4 +175,5 @@ unlike $t->access_log, qr/A{43}|B{43}/, 'TK11: no token in the log';
 like $t->access_log, qr{"GET /portal/register/- HTTP/2\.0"}, 'TK11: but the visit';
 $t->expect_log(qr/AH10244: invalid URI path/);
 $t->stop;
+$_->drop for @other;
 done_testing;

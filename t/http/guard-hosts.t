@@ -14,8 +14,7 @@ my ($clear, $beside, $root) = map { PortalTest::_free_port() } 1 .. 3;
 my $csv = "mrn,family,given,case_number\n1,Doe,Ann,A-1\n";
 my $t   = PortalTest->start(start => 0, csv => $csv);
 my $tls = qq(SSLEngine on\nSSLCertificateFile "\${PORTAL_RUN}/tls.crt"\nSSLCertificateKeyFile "\${PORTAL_RUN}/tls.key"\n);
-PortalTest::Database->only_sqlite("hosts with databases of their own");
-my $dbd = qq(DBDriver sqlite3\nDBDParams "file:\${PORTAL_RUN}/portal.db?mode=rw"\n);
+my $dbd = $t->database->directives;
 my $house = <<'END';
 Alias /house "${PORTAL_RUN}/srv/house"
 <Location /house>

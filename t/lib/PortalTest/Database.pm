@@ -5,10 +5,12 @@
 #
 #   my $d = PortalTest::Database->make("$dir/portal.db");
 #   $d->driver, $d->params            # for DBDriver and DBDParams, --driver and --params
+#   $d->directives                    # the same as lines of httpd's
 #   $d->rows("SELECT mrn FROM binder")            # [ { mrn => '1' }, ... ]; never binds
 #   $d->text("SELECT a, b FROM t")                # "a|b" a line, without the last line break
 #   $d->tables                                    # their names
 #   $d->save($file), $d->restore($file)           # all of it
+#   my $other = $d->copy("$dir/other/portal.db");
 #   PortalTest::Database->only_sqlite('the file itself is looked at');
 #   my $held = $d->hold; ... $held->release;      # nobody else can write
 #   $d->cut_off                                   # the server ends all connections
@@ -24,7 +26,7 @@ use IPC::Open2     qw(open2);
 use JSON::PP       ();
 
 use lib dirname(__FILE__) . '/../../../conf/run/lib';
-use PortalServer qw(command must slurp database_uri);
+use PortalServer qw(command must slurp spew database_uri);
 
 use constant F_OFD_SETLKW => 38;
 
@@ -46,6 +48,11 @@ sub driver ($self) { return $self->engine }
 sub params ($self) {
     return database_uri(dirname($self->{file})) if $self->is_sqlite;
     return "$ENV{PORTAL_DB_PARAMS} options='-c search_path=$self->{name} -c client_min_messages=error -c application_name=$self->{name}'";
+}
+
+# The two for a virtual host.
+sub directives ($self) {
+    return 'DBDriver ' . $self->driver . qq(\nDBDParams ") . $self->params . qq("\n);
 }
 
 # For a test about SQLite alone: ends it, skipped, on other engines. Before the first test.
@@ -107,6 +114,19 @@ sub restore ($self, $from) {
     $self->drop;
     must('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $self->params, '-f', $from);
     return;
+}
+
+# The same records once more, in a database of their own, whose file would be $file.
+sub copy ($self, $file) {
+    my $other = PortalTest::Database->make($file);
+    if ($self->is_sqlite) {
+        $self->save($file);
+        return $other;
+    }
+    my $text = must('pg_dump', '-d', $ENV{PORTAL_DB_PARAMS}, '-n', $self->{name});
+    spew("$file.sql", $text =~ s/\b\Q$self->{name}\E\b/$other->{name}/gr);
+    $other->restore("$file.sql");
+    return $other;
 }
 
 sub drop ($self) {
