@@ -166,7 +166,8 @@ $(NPM)/.done: conf/npm/package.json conf/npm/package-lock.json conf/npm/.npmrc
 	@touch $@
 
 # The static files as they are served: those of htdocs/static, and the style.
-STATIC   := $(patsubst htdocs/%,$(BUILD)/htdocs/%,$(wildcard htdocs/static/*)) $(BUILD)/htdocs/static/portal.css
+STATIC   := $(patsubst htdocs/%,$(BUILD)/htdocs/%,$(wildcard htdocs/static/*)) $(BUILD)/htdocs/static/portal.css \
+            $(BUILD)/htdocs/static/signature_pad.js
 static: $(STATIC)
 
 $(BUILD)/htdocs/static/portal.css: $(wildcard htdocs/style/*.scss) conf/npm/style.mjs $(NPM)/.done
@@ -174,6 +175,10 @@ $(BUILD)/htdocs/static/portal.css: $(wildcard htdocs/style/*.scss) conf/npm/styl
 	$(call say,STYLE,$@)
 	$(Q)cp conf/npm/style.mjs $(NPM)/
 	$(Q)cd $(NPM) && node style.mjs $(abspath htdocs/style/portal.scss) $(abspath $@)
+
+$(BUILD)/htdocs/static/signature_pad.js: $(NPM)/.done
+	@mkdir -p $(@D)
+	$(Q)cp $(NPM)/node_modules/signature_pad/dist/signature_pad.umd.min.js $@
 
 $(BUILD)/htdocs/static/%: htdocs/static/%
 	@mkdir -p $(@D)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A form: an HL7 FHIR R4 Questionnaire as the portal understands it. A form is read once,
- * never changed afterwards, and may be shared between threads; all of it lives in the pool
- * that it was loaded into. Item types and members as in R4 4.0.1, Questionnaire; the order
- * of items is the file's.
+ * A form: an HL7 FHIR R4 Questionnaire as the portal understands it, members and item types as there.
+ * Read once, never changed, and safe between threads; all of it lives in the pool that it was loaded
+ * into. The order of items is the file's.
  */
 #ifndef PORTAL_FORM_H
 #define PORTAL_FORM_H
@@ -67,7 +66,6 @@ typedef struct {
     const char *plain;            /* NULL: no text */
     const apr_array_header_t *in; /* of portal_translation_t, or NULL */
 } portal_text_t;
-
 typedef struct {
     const char *lang; /* BCP 47 */
     const char *content;
@@ -122,7 +120,9 @@ typedef struct portal_item_t {
     const char *step;         /* of a slider, a number above zero; NULL: not given */
     bool sideways;            /* its choices in a row */
     const char *support_link; /* an http or https address that helps; NULL: none */
-    bool unsupported; /* the portal cannot ask this: it is left out of the pages */
+    bool unsupported;      /* the portal cannot ask this: it is left out of the pages */
+    const char *signature; /* code of the one that it asks for; NULL: none */
+    bool consent;          /* that is one of consent: "no" is a refusal */
 } portal_item_t;
 
 typedef struct {
@@ -137,11 +137,13 @@ typedef struct {
     const char *status;                          /* as given, "active" when not given */
     const char *effective_start, *effective_end; /* FHIR dateTime or NULL */
     apr_array_header_t
-        *languages; /* of const char *: its own and those it is translated to */
+        *languages;            /* const char *: its own and those it is translated to */
     apr_array_header_t *items; /* top items, portal_item_t * */
     apr_array_header_t *all;   /* every item in document order, portal_item_t * */
     apr_hash_t *by_link;       /* linkId -> portal_item_t * */
     bool url_given, version_given;
+    const char
+        *signature; /* code of the signature that the whole form asks for; NULL: none */
 } portal_form_t;
 
 /* True for every type that takes an answer. */
@@ -171,15 +173,13 @@ bool portal_item_type_of(const char *code, portal_item_type_t *type);
 /* The kind of value that answers an item of this type; open-choice also takes a string. */
 portal_value_kind_t portal_item_value_kind(portal_item_type_t type);
 
-/* The text in the language wanted ("es", "es-MX"), else the plain one; "" when there is
- * none. A translation serves a region of its language, and the other way round. */
+/* The text in the language wanted ("es" serves "es-MX" too, and the other way), else plain, or "". */
 const char *portal_text_in(const portal_text_t *text, const char *lang);
 
 /* The item with this linkId, or NULL. */
 portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id);
 
-/* The option of a question that has this value (a Coding by system and code, rule 17),
- * or NULL. */
+/* The option that has this value (a Coding by system and code, rule 17), or NULL. */
 const portal_option_t *portal_item_option(const portal_item_t *item,
                                           const portal_value_t *value);
 
@@ -187,8 +187,8 @@ const portal_option_t *portal_item_option(const portal_item_t *item,
 const portal_unit_t *portal_item_unit(const portal_item_t *item,
                                       const portal_value_t *value);
 
-/* True for what stands under a question and is asked on a page after it: everything but its
- * displays, unless it is in a repeating group, which has one page for all. */
+/* True for what stands under a question and is asked on a page after it: all but displays, and
+ * nothing in a repeating group. */
 bool portal_item_follows(const portal_item_t *item);
 
 /* True when a group's questions are rows that share one short list of choices. */

@@ -32,7 +32,8 @@ typedef enum {
     EXT_UNIT_OPEN,
     EXT_ORIENTATION,
     EXT_LINK,
-    EXT_STEP
+    EXT_STEP,
+    EXT_SIGNATURE
 } ext_t;
 
 /* Known by the last part of the url, since one extension stands under several. */
@@ -73,7 +74,7 @@ static const struct {
     {"sdc-questionnaire-answerExpression", EXT_REFUSED},
     {"sdc-questionnaire-subQuestionnaire", EXT_REFUSED},
     {"cqf-expression", EXT_REFUSED},
-    {"questionnaire-signatureRequired", EXT_REFUSED},
+    {"questionnaire-signatureRequired", EXT_SIGNATURE},
     {"questionnaire-usageMode", EXT_IGNORED},
 };
 
@@ -259,6 +260,29 @@ static void refuse(portal_form_loader_t *l, portal_item_t *item, const json_t *j
                                    : "Write the form without it.");
 }
 
+/* What the patient can sign as; of everybody else (a witness, an interpreter) the form is refused.
+ * The code, or NULL. (ASTM E1762-95: .1 author, .5 verification, .6 validation, .7 consent,
+ * .14 source) */
+static const char *read_signature(portal_form_loader_t *l, const char *link_id,
+                                  const json_t *ext)
+{
+    static const char *const codes[] = {
+        "1.2.840.10065.1.12.1.1", "1.2.840.10065.1.12.1.5", "1.2.840.10065.1.12.1.6",
+        "1.2.840.10065.1.12.1.7", "1.2.840.10065.1.12.1.14"};
+    const json_t *coding = json_array_get(
+        json_object_get(json_object_get(ext, "valueCodeableConcept"), "coding"), 0);
+    const char *code = portal_fhir_json_string(coding, "code");
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (!code || !strcmp(code, codes[i]))
+            return codes[i];
+    portal_form_fault(l, PORTAL_FAULT_REFUSE, link_id, "signature",
+                      "It asks for a signature (%.60s) that is not the patient's own. "
+                      "Ask for one of the author or of consent.",
+                      code);
+    return NULL;
+}
+
 static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
                  const json_t *ext, ext_t what)
 {
@@ -314,6 +338,10 @@ static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *jso
     case EXT_STEP:
         read_step(l, item, ext);
         break;
+    case EXT_SIGNATURE:
+        item->signature = read_signature(l, item->link_id, ext);
+        item->consent = item->signature && !strcmp(item->signature + 21, "7");
+        break;
     case EXT_REFUSED:
         refuse(l, item, json, name);
         break;
@@ -358,6 +386,8 @@ void portal_form_read_form_extensions(portal_form_loader_t *l)
     {
         const char *url = portal_fhir_json_string(ext, "url");
         ext_t what;
+        if (url && find(url, &what) && what == EXT_SIGNATURE)
+            l->form->signature = read_signature(l, NULL, ext);
         if (url && find(url, &what) && what == EXT_REFUSED)
             portal_form_fault(
                 l, PORTAL_FAULT_REFUSE, NULL, "not-supported",

@@ -161,11 +161,13 @@ static void check_required(portal_form_loader_t *l, const portal_item_t *item)
                           item->calculated ? "it is calculated"
                           : item->hidden   ? "it is hidden"
                                            : "it is read-only");
-    else if (item->type == PORTAL_ITEM_BOOLEAN && !item->unsupported)
+    else if (item->type == PORTAL_ITEM_BOOLEAN && !item->unsupported && !item->consent)
         portal_form_fault(
             l, PORTAL_FAULT_INFO, item->link_id, "required-boolean",
             "\"No\" also answers a required yes/no question. For a consent, "
-            "use a required choice with agree and decline.");
+            "ask for a signature of consent on it, or use a required choice with agree "
+            "and "
+            "decline.");
 }
 
 /* A form is for its questions: with most of them left out it is another form. */

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "core/form_view.h"
+#include "core/signature.h"
 
 static bool same_language(const char *a, const char *b)
 {
@@ -143,6 +144,7 @@ static json_t *view_row(const portal_node_t *node, const portal_form_page_t *pag
     json_object_set_new(row, "label", json_string(portal_item_label(item, lang)));
     json_object_set_new(row, "prefix", *prefix ? json_string(prefix) : json_false());
     json_object_set_new(row, "display", json_boolean(item->type == PORTAL_ITEM_DISPLAY));
+    json_object_set_new(row, "refused", json_boolean(portal_consent_refused(node)));
     json_object_set_new(row, "answered", json_boolean(json_array_size(answers)));
     json_object_set_new(row, "wrong", typed ? json_string(typed) : json_false());
     json_object_set_new(row, "change",

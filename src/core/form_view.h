@@ -64,7 +64,7 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
 /*
  * All enabled questions with their answers: [{number (of the page), heading, repetition (of
  * a repeating group, "2.1" when within another, or false), about (the answer that the
- * questions stand under, when its question repeats), rows [{link_id, label, prefix, display (false),
+ * questions stand under, when its question repeats), rows [{link_id, label, prefix, display (false), refused (a consent),
  * answered, answers [{text, key, day, year, time}], wrong (typed but not usable), change (page
  * number or false)}]}], in the order of the form.
  */

@@ -10,7 +10,7 @@
 #include "core/form_view.h"
 #include "core/localtime.h"
 #include "core/response.h"
-#include "page/paperwork.h"
+#include "page/signing.h"
 
 portal_filler_t portal_paperwork_filler(const portal_call_t *call)
 {
@@ -187,7 +187,27 @@ portal_answer_t *portal_paperwork_sent(portal_call_t *call, const char *id)
                      portal_time_view(call->site->catalogue, call->lang,
                                       sent.row.authored, call->pool),
                      "parts", parts);
+    json_object_set_new(
+        view, "signature",
+        portal_signing_record(call, sent.signature, sent.response, sent.response_len));
     return portal_answer_page(call, HTTP_OK, "paperwork_sent", view);
+}
+
+portal_answer_t *portal_page_paperwork_copy(portal_call_t *call)
+{
+    portal_paper_t paper = {.filler = portal_paperwork_filler(call), .id = call->id[0]};
+    portal_paper_sent_t sent = {.binder_id = call->session.binder_id, .id = call->id[0]};
+    apr_status_t rv = portal_store_read(&call->app->store, &call->actor, call->now,
+                                        portal_act_paper, &paper, call->pool);
+
+    if (rv == APR_SUCCESS && !paper.found)
+        return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
+    if (rv == APR_SUCCESS)
+        rv = portal_store_read(&call->app->store, &call->actor, call->now,
+                               portal_act_paper_sent, &sent, call->pool);
+    if (rv != APR_SUCCESS)
+        return portal_answer_away(call, rv, "PTL0609");
+    return portal_signing_copy(call, sent.found ? sent.signature : NULL, call->id[0]);
 }
 
 /* What is shown of a form that is not open any more. */

@@ -11,6 +11,7 @@
 #include "page/binder_head.h"
 #include "page/paperwork.h"
 #include "page/reading.h"
+#include "page/signing.h"
 #include "store/desk_paper.h"
 
 #define FHIR_JSON "application/fhir+json"
@@ -95,6 +96,10 @@ static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
                      portal_time_or_false(call, row->authored), "read_by", row->read_by,
                      "read", portal_time_or_false(call, row->read_at));
     json_object_set_new(view, "number", json_integer(row->number));
+    json_object_set_new(view, "signature",
+                        portal_signing_record(call, r->p.signature, r->p.response.text,
+                                              r->p.response.len));
+    json_object_set_new(view, "refused", json_boolean(is_now && row->refused));
     json_object_set_new(view, "is_now", json_boolean(is_now));
     json_object_set_new(view, "again", json_boolean(row->number > 1));
     json_object_set_new(view, "state", state_view(call, row));
@@ -217,6 +222,15 @@ portal_answer_t *portal_page_paperwork_read(portal_call_t *call)
                    : !strcmp(done, "reading")  ? "notice.paper_reading"
                                                : call->notice;
     return show(call, &reading);
+}
+
+portal_answer_t *portal_page_paperwork_desk_copy(portal_call_t *call)
+{
+    portal_reading_t reading;
+    portal_answer_t *answer =
+        portal_reading_open(call, &reading, apr_atoi64(portal_query(call, "number", 6)));
+
+    return answer ? answer : portal_signing_copy(call, reading.p.signature, call->id[0]);
 }
 
 portal_answer_t *portal_page_paperwork_export(portal_call_t *call)

@@ -10,7 +10,7 @@
 #include "core/response.h"
 #include "core/token.h"
 #include "core/validate.h"
-#include "page/paperwork.h"
+#include "page/signing.h"
 
 static portal_answer_t *show(portal_call_t *call, const portal_filling_t *f)
 {
@@ -24,6 +24,7 @@ static portal_answer_t *show(portal_call_t *call, const portal_filling_t *f)
         last ? json_integer(last->number) : json_false());
 
     portal_filling_returned(f, NULL, view);
+    portal_signing_view(call, f, view);
     return portal_answer_view(call, view);
 }
 
@@ -91,9 +92,11 @@ static apr_status_t submit(portal_call_t *call, const portal_filling_t *f,
         .response_id = id,
         .response = write_response(call, f, id),
     };
-    apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
-                                         portal_act_paper_submit, &act, call->pool);
+    apr_status_t rv = portal_signing_sign(call, f, &act);
 
+    if (rv == APR_SUCCESS)
+        rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                                portal_act_paper_submit, &act, call->pool);
     *verdict = act.verdict;
     return rv;
 }
@@ -128,6 +131,7 @@ portal_answer_t *portal_page_paperwork_submit(portal_call_t *call)
     if (apr_atoi64(portal_field(call, "version")) != f.paper.row.version)
         return changed(call);
     add_errors(call, &f, portal_answers_check_all(f.answers, PORTAL_CHECK_COMPLETE));
+    portal_signing_check(call, &f);
     if (call->errors->nelts)
         return show(call, &f);
     rv = submit(call, &f, &verdict);

@@ -160,6 +160,7 @@ static apr_status_t read_response(portal_tx_t *tx, portal_desk_paper_t *p)
     p->found = rv == APR_SUCCESS;
     p->response = (portal_plain_t){NULL, 0};
     p->n_past = p->n_returned = 0;
+    p->signature = NULL;
     p->before = (portal_before_t){.text = NULL};
     if (rv == APR_NOTFOUND)
         return APR_SUCCESS;
@@ -255,6 +256,8 @@ apr_status_t portal_act_desk_paper(portal_tx_t *tx, void *baton)
         rv = portal_returned_list(tx, p->row.response_id, &p->returned, &p->n_returned);
     if (rv == APR_SUCCESS && *p->row.response_id)
         rv = read_before(tx, p);
+    if (rv == APR_SUCCESS && *p->row.response_id)
+        rv = portal_paper_signature(tx, p->row.response_id, p->row.number, &p->signature);
     if (rv == APR_SUCCESS && !strcmp(p->row.queue, "new") && !p->number)
         rv = begin_reading(tx, p);
     return rv == APR_SUCCESS ? note(tx, p, "paperwork.read", "ok") : rv;

@@ -97,6 +97,7 @@ typedef struct {
     portal_row_response_past_list *past; /* as it was before, the latest first */
     int n_past;
     portal_before_t before;
+    const char *signature; /* the record of its signature, NULL: none */
 } portal_desk_paper_t;
 
 /* Reads one form with its answers. The first reader of a response is written down in it. Audit:

@@ -90,6 +90,28 @@ apr_status_t portal_act_paperwork_list(portal_tx_t *tx, void *baton)
                        .binder_id = list->filler.binder_id);
 }
 
+apr_status_t portal_paper_signature(portal_tx_t *tx, const char *response_id,
+                                    apr_int64_t number, const char **record)
+{
+    portal_row_signature_of row;
+    apr_size_t len;
+    apr_status_t rv =
+        PORTAL_GET(signature_of, tx, &row, .response_id = response_id, .number = number);
+
+    *record = NULL;
+    if (rv == APR_SUCCESS)
+        rv = portal_paper_unseal(tx, "signature", row.id, row.sealed, record, &len);
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t portal_act_lobby_maker(portal_tx_t *tx, void *baton)
+{
+    portal_lobby_maker_t *maker = baton;
+    apr_status_t rv = PORTAL_GET(lobby_maker, tx, &maker->row, .id = maker->lobby_id);
+
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 static apr_status_t read_returned(portal_tx_t *tx, portal_paper_t *paper)
 {
     apr_status_t rv =
@@ -142,6 +164,8 @@ apr_status_t portal_act_paper_sent(portal_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS)
         rv = portal_paper_unseal(tx, "response", sent->row.id, sent->row.sealed,
                                  &sent->response, &sent->response_len);
+    if (rv == APR_SUCCESS)
+        rv = portal_paper_signature(tx, sent->row.id, sent->row.number, &sent->signature);
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -258,7 +282,20 @@ static apr_status_t insert_response(portal_tx_t *tx, const portal_paper_submit_t
                        .case_id = row->case_id, .form_hash = submit->form->hash,
                        .made_in = *submit->filler.lobby_id ? "lobby" : "portal",
                        .language = submit->language, .sealed = sealed,
-                       .authored = tx->now);
+                       .authored = tx->now, .refused = submit->refused);
+    return rv;
+}
+
+static apr_status_t add_signature(portal_tx_t *tx, const portal_paper_submit_t *submit,
+                                  apr_int64_t number)
+{
+    const char *id = portal_id_make(tx->pool), *sealed;
+    apr_status_t rv = portal_paper_seal(tx, "signature", id, submit->signature, &sealed);
+
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(signature_insert, tx, NULL, .id = id,
+                       .response_id = submit->response_id, .number = number,
+                       .sealed = sealed, .created = tx->now);
     return rv;
 }
 
@@ -278,10 +315,11 @@ static apr_status_t amend_response(portal_tx_t *tx, const portal_paper_submit_t 
     if (rv == APR_SUCCESS)
         rv = portal_paper_seal(tx, "response", id, submit->response, &sealed);
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(response_amend, tx, NULL, .form_hash = submit->form->hash,
-                       .made_in = *submit->filler.lobby_id ? "lobby" : "portal",
-                       .language = submit->language, .sealed = sealed,
-                       .authored = tx->now, .id = id, .number = row->number);
+        rv =
+            PORTAL_DO(response_amend, tx, NULL, .form_hash = submit->form->hash,
+                      .made_in = *submit->filler.lobby_id ? "lobby" : "portal",
+                      .language = submit->language, .sealed = sealed, .authored = tx->now,
+                      .refused = submit->refused, .id = id, .number = row->number);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(return_answered, tx, NULL, .answered = tx->now, .response_id = id);
     return rv;
@@ -303,6 +341,8 @@ static apr_status_t store_response(portal_tx_t *tx, portal_paper_submit_t *submi
     if (rv == APR_SUCCESS)
         rv = *row->response_id ? amend_response(tx, submit, row)
                                : insert_response(tx, submit, row);
+    if (rv == APR_SUCCESS && submit->signature)
+        rv = add_signature(tx, submit, row->number + 1);
     if (rv == APR_SUCCESS && *row->draft_id)
         rv = PORTAL_DO(draft_delete, tx, NULL, .id = row->draft_id);
     return rv;

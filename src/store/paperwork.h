@@ -117,6 +117,8 @@ typedef struct {
     const char *language;
     const char *response_id; /* a new one; of one that is sent again, its own */
     const char *response;    /* a complete QuestionnaireResponse */
+    int refused;             /* a consent in it is, or the signature */
+    const char *signature;   /* the record of its signature; NULL: it asks for none */
     /* out */
     portal_paper_verdict_t verdict;
 } portal_paper_submit_t;
@@ -133,14 +135,31 @@ typedef struct {
     portal_row_response_mine row;
     const char *response;
     apr_size_t response_len;
+    const char *signature; /* the record of its signature, NULL: none */
 } portal_paper_sent_t;
 
 /* Reads what the patient sent for one form of a selected case. */
 apr_status_t portal_act_paper_sent(portal_tx_t *tx, void *sent);
 
+typedef struct {
+    /* in */
+    const char *lobby_id;
+    /* out: who made the lobby password of this visit, "" when nobody is known */
+    portal_row_lobby_maker row;
+} portal_lobby_maker_t;
+
+/* Reads who let this visitor in. */
+apr_status_t portal_act_lobby_maker(portal_tx_t *tx, void *maker);
+
 /* ---- parts of acts that others share ---- */
 
-/* Opens sealed answers. `table` is draft, response, past or return. *text is in tx->pool. */
+/* Reads the record of the signature under a response as it was with this number; NULL: it was not
+ * signed. In tx->pool. */
+apr_status_t portal_paper_signature(portal_tx_t *tx, const char *response_id,
+                                    apr_int64_t number, const char **record);
+
+/* Opens sealed answers. `table` is draft, response, past, return or
+ * signature. *text is in tx->pool. */
 apr_status_t portal_paper_unseal(portal_tx_t *tx, const char *table, const char *id,
                                  const char *sealed, const char **text, apr_size_t *len);
 

@@ -49,7 +49,8 @@ typedef struct {
 TABLE(draft)
 TABLE(response)
 TABLE(past)
-TABLE(return )
+TABLE(returned)
+TABLE(signature)
 TABLE(mail)
 TABLE(ask)
 TABLE(undo)
@@ -58,7 +59,8 @@ static const table_t tables[PORTAL_SEALED_TABLES] = {
     {"draft", "", PORTAL_KEY_ANSWERS, list_draft, set_draft},
     {"response", "", PORTAL_KEY_ANSWERS, list_response, set_response},
     {"past", "", PORTAL_KEY_ANSWERS, list_past, set_past},
-    {"return", "", PORTAL_KEY_ANSWERS, list_return, set_return},
+    {"return", "", PORTAL_KEY_ANSWERS, list_returned, set_returned},
+    {"signature", "", PORTAL_KEY_ANSWERS, list_signature, set_signature},
     {"mail", "", PORTAL_KEY_MAIL, list_mail, set_mail},
     {"ask", "", PORTAL_KEY_MAIL, list_ask, set_ask},
     {"account", ":undo", PORTAL_KEY_UNDO, list_undo, set_undo},
@@ -126,11 +128,12 @@ static apr_status_t count_sealed(portal_tx_t *tx, unsigned key, apr_int64_t *row
 {
     const char *head = head_of(key, tx->pool);
     portal_row_sealed_under n;
-    apr_status_t rv =
-        PORTAL_GET(sealed_under, tx, &n, .head = head, .head2 = head, .head3 = head,
-                   .head4 = head, .head5 = head, .head6 = head, .head7 = head);
+    apr_status_t rv = PORTAL_GET(sealed_under, tx, &n, .head = head, .head2 = head,
+                                 .head3 = head, .head4 = head, .head5 = head,
+                                 .head6 = head, .head7 = head, .head8 = head);
 
-    *rows = n.drafts + n.responses + n.pasts + n.returns + n.mails + n.asks + n.undos;
+    *rows = n.drafts + n.responses + n.pasts + n.returns + n.signatures + n.mails +
+            n.asks + n.undos;
     return rv;
 }
 

@@ -35,7 +35,7 @@ await patient.locator("main form button[type=submit]").last().click();
 
 section("sent in Spanish");
 await patient.goto(t.url("/portal/paperwork"));
-await patient.getByRole("link", { name: "Consentimiento" }).click();
+await patient.getByRole("link", { name: "Consentimiento para el" }).click();
 for (let i = 0; i < 20 && !patient.url().endsWith("/review"); i++) {
   for (const box of await patient.locator("form[data-paper] input[type=text]").all()) {
     const name = (await box.getAttribute("name")) || "";
@@ -69,7 +69,7 @@ like(await desk.locator("main").innerText(), /Waiting for the patient/, "given b
 section("the patient answers just that");
 await patient.goto(t.url("/portal/"));
 await t.shots(patient, "paperwork-returned-home");
-await patient.getByRole("link", { name: "Consentimiento" }).click();
+await patient.getByRole("link", { name: "Consentimiento para el" }).click();
 await t.accessible(patient, "the page with the note");
 await t.shots(patient, "paperwork-returned");
 is(await patient.locator("form[data-paper] input[type=text]").count(), 1, "one question");

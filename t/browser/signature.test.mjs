@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signing a form on a tablet: drawn with a mouse, the drawing there still after an error, by keyboard alone, and
+ * without script; every page judged by axe and looked at in three widths.
+ */
+import { finish, is, like, ok, section, start } from "./lib.mjs";
+
+const t = await start({
+  csv: "mrn,family,given,birth_date,email,case_number,case_title\n1,Doe,Ann,1970-01-02,,C-1,Knee\n",
+  forms: "t/forms",
+  default_forms: "consent",
+  portal: { PortalLobbyFrom: "127.0.0.0/8" },
+});
+const desk = await t.page({ desk: "frontdesk", width: 1440 });
+const binder = (await t.sql("SELECT id FROM binder"))[0].id;
+const master = (await t.sql("SELECT id FROM patient_case"))[0].id;
+await desk.goto(t.url(`/desk/binders/${binder}/portal/edit`));
+await desk.selectOption("[name=master_case]", master);
+await desk.getByLabel("Access Enabled").check();
+await desk.getByRole("button", { name: "OK", exact: true }).click();
+
+async function begin(page) {
+  await desk.goto(t.url(`/desk/binders/${binder}/portal`));
+  await desk.getByRole("button", { name: "Actions" }).click();
+  await desk.getByRole("button", { name: "Generate Lobby Password" }).click();
+  const code = await desk.locator(".portal-secret").innerText();
+  await page.goto(t.url("/portal/lobby"));
+  await page.getByLabel("Case number").fill("C-1");
+  await page.getByLabel("Lobby password").fill(code);
+  await page.getByRole("button", { name: "Start" }).click();
+}
+
+/* A form of its own for each round, filled in up to the review. */
+async function review(page) {
+  await page.goto(t.url("/portal/paperwork"));
+  await page.locator(".nhsuk-task-list__link").first().click();
+  await page.getByLabel("Yes").check();
+  await page.getByRole("button", { name: "Save and continue" }).click();
+  await page.waitForURL(/review$/);
+}
+
+async function assign() {
+  await desk.goto(t.url(`/desk/binders/${binder}/paperwork`));
+  await desk.selectOption("[name=form]", "consent");
+  await desk.getByRole("button", { name: "Assign" }).click();
+}
+
+section("drawn");
+const tablet = await t.page({ width: 820 });
+await begin(tablet);
+await review(tablet);
+await t.accessible(tablet, "the review with a signature");
+await t.shots(tablet, "signature");
+async function draw() {
+  const box = await tablet.locator("canvas").boundingBox();
+  await tablet.mouse.move(box.x + 30, box.y + 40);
+  await tablet.mouse.down();
+  for (let i = 1; i <= 20; i++) await tablet.mouse.move(box.x + 30 + i * 12, box.y + 40 + (i % 5) * 12);
+  await tablet.mouse.up();
+}
+await tablet.locator("canvas").scrollIntoViewIfNeeded();
+await draw();
+await tablet.getByRole("button", { name: "Clear the drawing" }).click();
+is(await tablet.locator("[name=sign_strokes]").inputValue(), "", "cleared");
+await draw();
+const strokes = await tablet.locator("[name=sign_strokes]").inputValue();
+like(strokes, /^\d+,\d+( \d+,\d+)+$/, "the points of one stroke");
+await tablet.getByRole("button", { name: "Sign and submit" }).click();
+like(await tablet.locator("main").innerText(), /Type your full name to sign/, "a name is asked for");
+is(await tablet.locator("[name=sign_strokes]").inputValue(), strokes, "the drawing is there still");
+await t.accessible(tablet, "the review with errors");
+await t.shots(tablet, "signature-errors");
+await tablet.getByLabel("Type your full name to sign").fill("Ann Doe");
+await tablet.getByLabel("I have read the form").check();
+await tablet.getByRole("button", { name: "Sign and submit" }).click();
+like(tablet.url(), /done=submitted/, "signed");
+
+section("by keyboard alone");
+await assign();
+await begin(tablet);
+await review(tablet);
+await tablet.getByLabel("Type your full name to sign").focus();
+await tablet.keyboard.type("Ann Keys");
+for (let i = 0; i < 5; i++) {
+  await tablet.keyboard.press("Tab");
+  if (await tablet.evaluate(() => document.activeElement.name === "sign_agree")) break;
+}
+await tablet.keyboard.press("Space");
+await tablet.keyboard.press("Enter");
+await tablet.waitForURL(/done=submitted/);
+ok(true, "signed without a pointer");
+
+section("without script");
+await assign();
+const plain = await t.page({ width: 390, javaScriptEnabled: false });
+await begin(plain);
+await review(plain);
+is(await plain.locator("canvas").isVisible(), false, "nothing to draw on");
+await t.shots(plain, "signature-plain").catch(() => ok(true, "no pictures without script"));
+await plain.getByLabel("Type your full name to sign").fill("Ann Plain");
+await plain.getByLabel("I have read the form").check();
+await plain.getByRole("button", { name: "Sign and submit" }).click();
+like(plain.url(), /done=submitted/, "typed, it is signed");
+
+section("at the desk");
+await desk.goto(t.url("/desk/paperwork"));
+await desk.locator("tr", { hasText: "Consents" }).last().locator("td a").first().click();
+await t.accessible(desk, "a drawn signature");
+await t.shots(desk, "signature-read");
+like(await desk.locator("main").innerText(), /The signature fits the answers/, "it fits");
+await finish(t);
