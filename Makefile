@@ -235,7 +235,7 @@ run: all ## serve a sample practice: PORT=8443 RUN=folder
 TESTS     = $(wildcard t/guard/*.t) $(UNIT_BIN) \
             $(foreach kind,conf ctl remote http browser,$(wildcard t/$(kind)/*.t t/$(kind)/*.test.mjs))
 WITH_DB   = $(if $(DB),t/tools/with-database $(DB))
-test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL
+test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL, DB=mysql on MariaDB
 	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" $(WITH_DB) t/run $(TESTS)
 

@@ -61,9 +61,28 @@ static const ap_directive_t *of_host(const ap_directive_t *own, const char *name
     return found ? found : named(ap_conftree, name);
 }
 
-static int is_known(apr_pool_t *pool, const char *args)
+static const char *first_word(const ap_directive_t *at, apr_pool_t *pool)
 {
-    return portal_dialect_known(ap_getword_conf(pool, &args));
+    const char *args = at->args;
+    return ap_getword_conf(pool, &args);
+}
+
+static void check_driver(check_t *check, const ap_directive_t *driver,
+                         const ap_directive_t *params)
+{
+    const char *name = first_word(driver, check->pool), *lacks;
+
+    if (!portal_dialect_known(name)) {
+        portal_config_refuse(
+            check, driver, "the portal keeps its records with DBDriver " PORTAL_DIALECTS);
+        return;
+    }
+    lacks = params
+                ? portal_dialect_lacks(name, first_word(params, check->pool), check->pool)
+                : NULL;
+    if (lacks)
+        portal_config_refuse(check, params, "with DBDriver %s, DBDParams needs %s", name,
+                             lacks);
 }
 
 static const char *told(const ap_directive_t *own, const char *name, apr_pool_t *pool)
@@ -98,7 +117,6 @@ void portal_config_check_database(check_t *check)
             driver ? "" : " DBDriver sqlite3", driver || params ? "" : ",",
             params ? "" : " DBDParams \"file:/var/lib/portal/portal.db?mode=rw\"");
     }
-    if (driver && !is_known(check->pool, driver->args))
-        portal_config_refuse(
-            check, driver, "the portal keeps its records with DBDriver sqlite3 or pgsql");
+    if (driver)
+        check_driver(check, driver, params);
 }

@@ -372,7 +372,7 @@ static void close_connection(void *baton, portal_connection_t *c)
     known_t *k = known(d, c->owner);
     int broken = k->broken || portal_watch_cut(&k->watch);
 
-    k->connection.ready = c->ready;
+    k->connection = *c;
     give_back(d, k, broken);
     if (broken)
         failed(d);

@@ -84,7 +84,7 @@ CREATE TABLE account (
   temporary_expires BIGINT NOT NULL,
   password_set BIGINT NOT NULL,
   last_sign_in BIGINT NOT NULL,
-  undo TEXT NOT NULL,
+  "undo" TEXT NOT NULL,
   invited SMALLINT NOT NULL,
   invitation_expires BIGINT NOT NULL,
   updated BIGINT NOT NULL

@@ -42,14 +42,31 @@ static const char *without_password(const char *params, apr_pool_t *pool)
     return out;
 }
 
+/* `name` with its "="; "" when it is not there. */
 static const char *value_of(const char *params, const char *name, apr_pool_t *pool)
 {
-    apr_size_t len = strlen(name);
-
     for (const char *at = params; *at; at += strcspn(at, " "), at += *at == ' ')
-        if (!strncmp(at, name, len) && at[len] == '=')
-            return apr_pstrndup(pool, at + len + 1, strcspn(at + len + 1, " "));
+        if (!strncmp(at, name, strlen(name)))
+            return apr_pstrndup(pool, at + strlen(name), strcspn(at + strlen(name), " "));
     return "";
+}
+
+/* What a client of MariaDB is told for these parameters; it asks for the password itself. */
+static const char *client_options(const char *params, apr_pool_t *pool)
+{
+    static const struct {
+        const char *name, *option;
+    } known[] = {
+        {"host=", "host"}, {"port=", "port"}, {"sock=", "socket"}, {"user=", "user"}};
+    const char *out = "";
+
+    for (unsigned i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        const char *value = value_of(params, known[i].name, pool);
+        if (*value)
+            out = apr_psprintf(pool, "%s --%s='%s'", out, known[i].option, value);
+    }
+    return apr_pstrcat(pool, out, " --password '", value_of(params, "dbname=", pool), "'",
+                       NULL);
 }
 
 int portal_ctl_other_engine(portal_ctl_t *ctl, const char *file, int restore)
@@ -65,13 +82,10 @@ int portal_ctl_other_engine(portal_ctl_t *ctl, const char *file, int restore)
             portal_ctl_shell_word(portal_ctl_conninfo(o->params, ctl->pool), ctl->pool),
             portal_ctl_shell_word(file, ctl->pool));
     else
-        line = apr_psprintf(
-            ctl->pool,
-            restore ? "mariadb --host='%s' --user='%s' --password '%s' <'%s'"
-                    : "mariadb-dump --single-transaction --host='%s' "
-                      "--user='%s' --password '%s' >'%s'",
-            value_of(params, "host", ctl->pool), value_of(params, "user", ctl->pool),
-            value_of(params, "dbname", ctl->pool), file);
+        line = apr_psprintf(ctl->pool,
+                            restore ? "mariadb%s <'%s'"
+                                    : "mariadb-dump --single-transaction%s >'%s'",
+                            client_options(params, ctl->pool), file);
     portal_ctl_set(ctl, "use", json_string(line));
     return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                            "a database of %s is %s by its own tool%s:\n  (umask 077; %s)",

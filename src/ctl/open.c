@@ -61,11 +61,10 @@ void portal_ctl_as_owner(const portal_ctl_t *ctl)
         abort();
 }
 
-int portal_ctl_open(portal_ctl_t *ctl)
+static int check_options(portal_ctl_t *ctl)
 {
     portal_ctl_options_t *o = &ctl->options;
-    const char *error;
-    int code;
+    const char *lacks;
 
     if (!o->params)
         return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
@@ -74,9 +73,23 @@ int portal_ctl_open(portal_ctl_t *ctl)
         o->driver = "sqlite3";
     if (!portal_dialect_known(o->driver))
         return portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
-                               "--driver %s: records are kept with sqlite3 or pgsql",
+                               "--driver %s: records are kept with " PORTAL_DIALECTS,
                                portal_ctl_plain(o->driver, ctl->pool));
-    code = is_sqlite(ctl) ? become_owner(ctl) : 0;
+    lacks = portal_dialect_lacks(o->driver, o->params, ctl->pool);
+    return lacks
+               ? portal_ctl_fail(ctl, PORTAL_CTL_WRONG,
+                                 "with --driver %s, --params needs %s", o->driver, lacks)
+               : 0;
+}
+
+int portal_ctl_open(portal_ctl_t *ctl)
+{
+    portal_ctl_options_t *o = &ctl->options;
+    const char *error;
+    int code = check_options(ctl);
+
+    if (!code && is_sqlite(ctl))
+        code = become_owner(ctl);
     if (code)
         return code;
     if (portal_ctl_connect(&ctl->connection, o->driver, o->params, &error, ctl->pool) !=

@@ -30,7 +30,7 @@ typedef struct {
 
 static const option_t options[] = {
     TEXT_OPTION(driver, EVERYWHERE, "NAME",
-                "database driver: sqlite3 (default) or pgsql"),
+                "database driver: sqlite3 (default), pgsql or mysql"),
     TEXT_OPTION(params, EVERYWHERE, "STRING",
                 "what DBDParams says: file:/var/lib/portal/portal.db?mode=rw"),
     TEXT_OPTION(secret, EVERYWHERE, "file:PATH", "the key file that PortalSecret names"),

@@ -148,18 +148,19 @@ static const char *ask(const portal_connection_t *c, const char *question,
 apr_status_t portal_schema_settle(const portal_connection_t *c, const char **error,
                                   apr_pool_t *pool)
 {
-    const char *order = portal_dialect_of(c)->order;
+    const portal_dialect_t *dialect = portal_dialect_of(c);
+    const char *order = dialect->order;
     const char *answer = ask(c, order ? order : "PRAGMA journal_mode=WAL", pool);
 
     if (answer && !strcmp(answer, order ? "1" : "wal"))
         return APR_SUCCESS;
-    *error = order ? "the database sorts texts by the rules of a language; make it anew "
-                     "with the collation C"
+    *error = order ? dialect->unordered
                    : "the database takes no write-ahead log; is it on a network disk?";
     return APR_EGENERAL;
 }
 
-/* Numbers, ids in base64url and hexadecimal only: nothing here needs quoting. */
+/* The schema's number comes last: where a step is not one transaction, it says that all is there.
+ * Numbers, ids in base64url and hexadecimal only: nothing here needs quoting. */
 static void push_notes(apr_array_header_t *list, int number, apr_pool_t *pool)
 {
     if (number > 1) {
@@ -168,21 +169,24 @@ static void push_notes(apr_array_header_t *list, int number, apr_pool_t *pool)
         return;
     }
     APR_ARRAY_PUSH(list, const char *) =
+        "INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, '" PORTAL_AUDIT_START "')";
+    APR_ARRAY_PUSH(list, const char *) =
         apr_psprintf(pool,
                      "INSERT INTO meta (name, value) VALUES ('schema', '1'),"
                      " ('practice', '%s'), ('session_epoch', '%s')",
                      portal_id_make(pool), portal_id_make(pool));
-    APR_ARRAY_PUSH(list, const char *) =
-        "INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, '" PORTAL_AUDIT_START "')";
 }
 
-static apr_status_t run_all(const portal_connection_t *c, const apr_array_header_t *list,
-                            const char **error, apr_pool_t *pool)
+/* Where each change of a table is committed by itself, a step that was broken off is run again; but
+ * tables that were there before the first one are somebody else's. */
+static apr_status_t run_all(const portal_connection_t *c, int again,
+                            const apr_array_header_t *list, const char **error,
+                            apr_pool_t *pool)
 {
     for (int i = 0; i < list->nelts; i++) {
         const char *sql = APR_ARRAY_IDX(list, i, const char *);
-        int code = plain(c, sql);
-        if (code) {
+        int code = plain(c, portal_dialect_schema(c, sql, pool));
+        if (code && !(again && portal_dialect_made(c, code))) {
             *error = apr_psprintf(pool, "statement %d (%.40s): %s", i + 1, sql,
                                   reason(c, code, pool));
             return APR_EGENERAL;
@@ -197,14 +201,16 @@ static apr_status_t run_step(const portal_connection_t *c,
 {
     apr_array_header_t *list = apr_array_copy(pool, step->statements);
     apr_status_t rv;
-    int code = plain(c, portal_dialect_of(c)->begin_schema);
+    int code = portal_dialect_settle(c);
 
+    if (code == 0)
+        code = plain(c, portal_dialect_of(c)->begin_schema);
     if (code) {
         *error = reason(c, code, pool);
         return APR_EGENERAL;
     }
     push_notes(list, step->number, pool);
-    rv = run_all(c, list, error, pool);
+    rv = run_all(c, step->number > 1, list, error, pool);
     if (rv == APR_SUCCESS && (code = plain(c, "COMMIT"))) {
         *error = reason(c, code, pool);
         rv = APR_EGENERAL;

@@ -40,7 +40,8 @@ apr_status_t portal_schema_settle(const portal_connection_t *connection,
  * Runs one step under the write lock and in one transaction (MariaDB commits each change of a
  * table by itself), and notes its number. Step 1 also writes the first rows: the practice's id,
  * the session epoch, and the head of the empty audit trail. APR_TIMEUP: the lock was not to be
- * had. On failure nothing of the step stays and *error says which statement and why.
+ * had. On failure *error says which statement and why, and nothing of the step stays; on MariaDB
+ * what was changed stays, and the step can be run again.
  */
 apr_status_t portal_schema_apply(const portal_connection_t *connection,
                                  const portal_schema_step_t *step, const char **error,

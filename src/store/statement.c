@@ -19,6 +19,7 @@
 
 #define MOST_VALUES 24
 #define MOST_ROWS 5000
+#define STATEMENTS_SIZE (PORTAL_STATEMENT_COUNT * sizeof(apr_dbd_prepared_t *))
 
 typedef struct {
     const char *sql;
@@ -79,8 +80,8 @@ static apr_status_t read_row(portal_tx_t *tx, apr_dbd_row_t *row, const char *ty
     return APR_SUCCESS;
 }
 
-apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *in,
-                                   portal_rows_t *rows)
+static apr_status_t read_rows(portal_tx_t *tx, int statement, const void *in,
+                              portal_rows_t *rows, apr_pool_t *scratch)
 {
     const statement_t *s = &statements[statement];
     const portal_connection_t *c = &tx->connection;
@@ -90,25 +91,40 @@ apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *i
     apr_array_header_t *list =
         apr_array_make(tx->pool, rows->limit ? most : 8, (int)rows->size);
 
-    rows->n = 0;
-    if (tx->failed)
-        return APR_EGENERAL;
     bind_values(values, s->in, in);
     portal_wire_begins(c);
-    rc = apr_dbd_pbselect(c->driver, tx->pool, c->handle, &results,
-                          c->prepared[statement], 1, values);
+    rc = apr_dbd_pbselect(c->driver, scratch, c->handle, &results, c->prepared[statement],
+                          1, values);
     portal_wire_ends(c);
     if (rc)
         return fail(tx);
     for (int i = 1; i <= most; i++) {
         apr_dbd_row_t *row = NULL;
-        if (apr_dbd_get_row(c->driver, tx->pool, results, &row, i))
+        if (apr_dbd_get_row(c->driver, scratch, results, &row, i))
             break;
         read_row(tx, row, s->out, apr_array_push(list));
     }
     rows->rows = list->elts;
     rows->n = list->nelts;
     return APR_SUCCESS;
+}
+
+/* A driver may keep room for the longest text that a column can hold, for each column and each time. */
+apr_status_t portal_statement_read(portal_tx_t *tx, int statement, const void *in,
+                                   portal_rows_t *rows)
+{
+    apr_pool_t *scratch;
+    apr_status_t rv;
+
+    rows->n = 0;
+    if (tx->failed)
+        return APR_EGENERAL;
+    rv = apr_pool_create(&scratch, tx->pool);
+    if (rv != APR_SUCCESS)
+        return fail(tx);
+    rv = read_rows(tx, statement, in, rows, scratch);
+    apr_pool_destroy(scratch);
+    return rv;
 }
 
 apr_status_t portal_statement_get(portal_tx_t *tx, int statement, const void *in,
@@ -156,31 +172,18 @@ static int be_patient(portal_connection_t *c, int patient)
                           0);
 }
 
-/* What SQLite says of a mistake in a statement: it has not such a table. All else passes. */
-#define SQLITE_MISTAKE 1
-
-static apr_status_t outcome(const portal_connection_t *c, int rc)
-{
-    int sqlite = portal_dialect_sqlite(c);
-    return rc == 0                          ? APR_SUCCESS
-           : sqlite && rc != SQLITE_MISTAKE ? APR_EAGAIN
-                                            : APR_EGENERAL;
-}
-
 static apr_status_t settle(portal_connection_t *c)
 {
-    const char *const *settings = portal_dialect_of(c)->settings;
-    int rc = 0;
-
     if (c->settled)
         return APR_SUCCESS;
     portal_wire_hush(c);
-    for (int i = 0; rc == 0 && settings[i]; i++)
-        rc = portal_wire_query(c, settings[i]);
-    if (rc || portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS ||
+    if (portal_dialect_settle(c) ||
+        portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS ||
         portal_database_file_note(c) != APR_SUCCESS)
         return APR_EAGAIN;
-    c->prepared = apr_pcalloc(c->pool, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
+    if (!c->prepared)
+        c->prepared = apr_palloc(c->pool, STATEMENTS_SIZE);
+    memset(c->prepared, 0, STATEMENTS_SIZE);
     c->settled = 1;
     return APR_SUCCESS;
 }
@@ -217,7 +220,7 @@ static apr_status_t prepare_missing(portal_connection_t *c)
         int rc = c->prepared[i] ? 0 : prepare(c, i);
         if (rc) {
             c->prepared[i] = NULL;
-            return outcome(c, rc);
+            return portal_dialect_absent(c, rc) ? APR_EGENERAL : APR_EAGAIN;
         }
     }
     c->ready = 1;
@@ -236,7 +239,7 @@ apr_status_t portal_store_prepare(portal_connection_t *c, int anew)
         return APR_ENOTIMPL;
     rv = sqlite && be_patient(c, 1) ? APR_EAGAIN : settle(c);
     if (rv == APR_SUCCESS && anew)
-        memset(c->prepared, 0, PORTAL_STATEMENT_COUNT * sizeof(*c->prepared));
+        memset(c->prepared, 0, STATEMENTS_SIZE);
     if (rv == APR_SUCCESS)
         rv = look_at_schema(c);
     if (rv == APR_SUCCESS)

@@ -169,7 +169,8 @@ static apr_status_t run_locked(portal_tx_t *tx, int write, portal_act_fn act, vo
 }
 
 /* A connection that died while nobody used it (the server was started again) is noticed only now. It
- * is made anew, and the act is done once more from the start. */
+ * is made anew, has forgotten what was settled and prepared, and the act is done once more from the
+ * start. */
 static apr_status_t run(portal_tx_t *tx, int write, portal_act_fn act, void *baton)
 {
     const portal_store_ops_t *ops = tx->store->ops;
@@ -180,9 +181,12 @@ static apr_status_t run(portal_tx_t *tx, int write, portal_act_fn act, void *bat
         return rv;
     rv = run_locked(tx, write, act, baton);
     if ((tx->lost || tx->unsure) &&
-        ops->renew(tx->store->baton, c, tx->pool) == APR_SUCCESS && tx->lost) {
-        tx->lost = 0;
-        rv = run_locked(tx, write, act, baton);
+        ops->renew(tx->store->baton, c, tx->pool) == APR_SUCCESS) {
+        c->settled = c->ready = 0;
+        if (tx->lost && portal_store_prepare(c, 0) == APR_SUCCESS) {
+            tx->lost = 0;
+            rv = run_locked(tx, write, act, baton);
+        }
     }
     ops->close(tx->store->baton, c);
     return rv;

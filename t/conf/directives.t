@@ -294,9 +294,15 @@ taken('the portal at the root', [], host('PortalURL https://a.example/', 'Portal
         refused("$name: another host has one", $what, [@has], [ "! $first", @more ], \@database);
     }
     local $check->{without} = { DBDriver => 1, DBDParams => 1 };
-    # Where that driver is not installed, mod_dbd says so first.
-    refused('a driver that we know nothing of', qr/DBDriver sqlite3 or pgsql|Can't load driver file apr_dbd_mysql/,
-        [ '! DBDriver mysql', $database[1], $first, @more ]);
+    # Where a driver is not installed, mod_dbd says so first.
+    my $none = qr/Can't load driver file apr_dbd_|No driver for|Unknown driver/;
+    refused('a driver that we know nothing of', qr/DBDriver sqlite3, pgsql or mysql|$none/,
+        [ '! DBDriver freetds', $database[1], $first, @more ]);
+    for my $lacks ('flags=CLIENT_FOUND_ROWS', 'fldsz=16777216') {
+        my $params = join ',', 'dbname=portal', grep { $_ ne $lacks } 'flags=CLIENT_FOUND_ROWS', 'fldsz=16777216';
+        refused("MariaDB without $lacks", qr/with DBDriver mysql, DBDParams needs $lacks|$none/,
+            [ 'DBDriver mysql', "! DBDParams $params", $first, @more ]);
+    }
     taken('a database for one host', [], [ $first, @more, @database ]);
     taken('a database for all hosts', ['<IfModule mod_dbd.c>', @database, '</IfModule>'],
         [ $first, @more ]);

@@ -26,8 +26,8 @@ for my $bad ([ [], 2 ], [ [ 'a', 'b' ], 2 ], [ ['/no/such/folder/b'], 1 ], [ [ $
     is $c->ctl('backup', @{ $bad->[0] })->{exit}, $bad->[1], "backup @{$bad->[0]}";
 }
 for my $engine ([ 'pgsql', 'host=db dbname=portal password=secret17', qr/pg_dump --format=custom --dbname='host=db dbname=portal' --file='b'/ ],
-    [ 'mysql', 'host=db,user=portal,pass=secret17,dbname=portal',
-        qr/mariadb-dump --single-transaction --host='db' --user='portal' --password 'portal' >'b'/ ]) {
+    [ 'mysql', 'host=db,port=3307,user=portal,pass=secret17,dbname=portal',
+        qr/mariadb-dump --single-transaction --host='db' --port='3307' --user='portal' --password 'portal' >'b'/ ]) {
     $r = $c->bare('--driver', $engine->[0], '--params', $engine->[1], 'backup', 'b');
     is $r->{exit}, 1, "$engine->[0] has a tool of its own";
     like $r->{err}, $engine->[2], 'which is named';

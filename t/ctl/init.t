@@ -83,7 +83,7 @@ is $c->json('check')->{ok}, JSON::PP::false, 'check says so too';
 my @kept = qw(meta audit audit_head);
 $c->sql("CREATE TABLE kept_$_ AS SELECT * FROM $_") for @kept;
 $c->sql("DROP TABLE $_")                            for reverse tables();
-$c->sql(PortalCtl::slurp('conf/schema/0001.sql'));
+$c->sql($c->database->schema(PortalCtl::slurp('conf/schema/0001.sql')));
 $c->sql("INSERT INTO $_ SELECT * FROM kept_$_; DROP TABLE kept_$_") for @kept;
 $c->sql("UPDATE meta SET value = '1' WHERE name = 'schema'; INSERT INTO once (id, created) VALUES ('kept', 1)");
 like [ grep { !$_->{ok} } @{ $c->json('check')->{findings} } ]->[0]{mend}, qr/^too old; run portalctl migrate/,

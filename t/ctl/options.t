@@ -41,7 +41,7 @@ like $c->bare('check')->{err}, qr/--params is needed/, 'no database is named';
 like $c->bare('--params', $c->params, 'import', $c->file('a.csv', "mrn\n1\n"))->{err},
     qr/--secret file:PATH is needed/, 'no secret is named';
 like $c->bare('--driver', 'oracle9', '--params', 'x', 'check')->{err},
-    qr/--driver oracle9: records are kept with sqlite3 or pgsql/, 'a driver that is not there';
+    qr/--driver oracle9: records are kept with sqlite3, pgsql or mysql/, 'a driver that is not there';
 isnt $c->bare('--params', 'file:/no/such/portal.db?mode=rw', 'check')->{exit}, 0,
     'a database that is not there';
 ok !-e '/no/such/portal.db', 'which is not made';

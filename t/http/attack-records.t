@@ -98,7 +98,7 @@ for my $table (sort keys %needs) {
         is $t->sql('SELECT password_hash FROM account')->[0]{password_hash}, $before, "LG4: without $table no password was replaced";
     }
     else {
-        $t->sql("UPDATE account SET password_hash = '$hash', registration = 'normal', temporary_expires = 0, undo = ''");
+        $t->sql("UPDATE account SET password_hash = '$hash', registration = 'normal', temporary_expires = 0, \"undo\" = ''");
     }
     # each child finds out for itself, within a second
     $t->wait_for("sign-in and home again with $table", sub {

@@ -110,7 +110,7 @@ is is_in($ann), 0, 'PortalSessionLifetime ends the one that is used';
 my @people;
 for my $n (2 .. 20) {
     my $word = $tab{$n}->register =~ tr/-//dr;
-    $t->sql("UPDATE account SET registration = 'normal', temporary_expires = 0, undo = ''");
+    $t->sql("UPDATE account SET registration = 'normal', temporary_expires = 0, \"undo\" = ''");
     push @people, (sign_in($n, $word))[0];
 }
 is scalar(grep { is_in($_) } @people), 19, 'PortalSessionSlots: beyond it the database is asked';

@@ -31,7 +31,7 @@ sub n ($sql) { return $t->sql("SELECT COUNT(*) n FROM $sql")->[0]{n} }
 # How many rows are sealed under a key.
 sub sealed ($key) {
     return $t->sql('SELECT ' . join(' + ', map {"(SELECT COUNT(*) FROM $_ LIKE 'v1.$key.%')"}
-        'draft WHERE sealed', 'response WHERE sealed', 'mail WHERE sealed', 'account WHERE undo') . ' n')->[0]{n};
+        'draft WHERE sealed', 'response WHERE sealed', 'mail WHERE sealed', 'account WHERE "undo"') . ' n')->[0]{n};
 }
 
 sub rotate (@words) {

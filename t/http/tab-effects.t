@@ -19,7 +19,7 @@ my $id = $tab->id;
 
 # Ann has an account of her own, with this password: the temporary one, taken over.
 my $own = $tab->open('C-1', 'ann@a.example')->register =~ tr/-//dr;
-$t->sql("UPDATE account SET registration = 'normal', temporary_expires = 0, undo = ''");
+$t->sql("UPDATE account SET registration = 'normal', temporary_expires = 0, \"undo\" = ''");
 is $tab->save({ selected_cases => [ $c1, $c2 ] })->code, 303, 'two cases are selected';
 
 sub sign_in ($number, $password) {
@@ -133,7 +133,7 @@ ok sign_in('C-1', $own), "the patient's own is back";
 
 my $bob  = PortalTest::Tab->new($t, 2)->open('B-1');
 my $word = $bob->register =~ tr/-//dr;
-$t->sql("UPDATE account SET registration = 'normal', temporary_expires = 0, undo = ''"
+$t->sql("UPDATE account SET registration = 'normal', temporary_expires = 0, \"undo\" = ''"
         . " WHERE binder_id = '" . $bob->id . "'");
 my $browser = sign_in('B-1', $word);
 ok $browser, 'another patient is signed in';

@@ -128,13 +128,13 @@ is $two->act('/registration/undo')->code, 303, 'undone when nobody had registere
 is $two->status, 'Enabled · Not Registered · No Invite', 'not registered again';
 is sign_in('B-1', $unused)->code, 422, 'and the password opens nothing';
 $two->register;
-$t->sql("UPDATE account SET undo = '' WHERE binder_id = '" . $two->id . "'");
+$t->sql("UPDATE account SET \"undo\" = '' WHERE binder_id = '" . $two->id . "'");
 is $two->act('/registration/undo')->code, 409, 'not when the password changed in another way';
 
 # What is sealed there opens nowhere else.
 $tab->register;
 $two->register;
-$t->sql("UPDATE account SET undo = (SELECT undo FROM account WHERE binder_id = '" . $tab->id
+$t->sql("UPDATE account SET \"undo\" = (SELECT \"undo\" FROM account WHERE binder_id = '" . $tab->id
         . "') WHERE binder_id = '" . $two->id . "'");
 $t->expect_log('PTL0402');
 is $two->act('/registration/undo')->code, 503, "another patient's registration is not brought back";

@@ -72,13 +72,21 @@ static const char *engine(void)
     return name ? name : "sqlite3";
 }
 
+int portal_store_test_mariadb(void)
+{
+    return !strcmp(engine(), "mysql");
+}
+
 static const char *params(portal_store_test_t *t)
 {
     const char *server = getenv("PORTAL_DB_PARAMS");
 
-    return server ? apr_psprintf(t->pool, "%s options='-c search_path=%s'", server,
-                                 apr_filepath_name_get(t->dir))
-                  : apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL);
+    if (!server)
+        return apr_pstrcat(t->pool, "file:", t->file, "?mode=rw", NULL);
+    return apr_psprintf(t->pool,
+                        portal_store_test_mariadb() ? "%s,dbname=%s"
+                                                    : "%s options='-c search_path=%s'",
+                        server, apr_filepath_name_get(t->dir));
 }
 
 /* Runs a statement with the name of the test's schema in it, on a connection of its own. */
@@ -96,7 +104,7 @@ static int schema(portal_store_test_t *t, const char *format, apr_pool_t *pool)
 static int make_database(portal_store_test_t *t, const char **error)
 {
     if (getenv("PORTAL_DB_PARAMS"))
-        return schema(t, "CREATE SCHEMA \"%s\"", t->pool);
+        return schema(t, "CREATE SCHEMA %s", t->pool);
     return portal_ctl_create_file(t->file, error, t->pool) != APR_SUCCESS;
 }
 
@@ -169,7 +177,9 @@ int portal_store_test_close(void **state)
     if (apr_pool_create(&pool, NULL))
         return 1;
     if (getenv("PORTAL_DB_PARAMS"))
-        schema(&(portal_store_test_t){.dir = dir}, "DROP SCHEMA \"%s\" CASCADE", pool);
+        schema(&(portal_store_test_t){.dir = dir},
+               portal_store_test_mariadb() ? "DROP SCHEMA %s" : "DROP SCHEMA %s CASCADE",
+               pool);
     for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
         const char *path = apr_pstrcat(pool, dir, "/", names[i], NULL);
         if (*names[i] ? unlink(path) && errno != ENOENT : rmdir(path))
@@ -224,7 +234,8 @@ int portal_store_test_sqlite(void)
     return !strcmp(engine(), "sqlite3");
 }
 
-/* PostgreSQL gives each row the number of the transaction that wrote it. */
+/* PostgreSQL gives each row the number of the transaction that wrote it; MariaDB counts what a
+ * connection wrote. */
 const char *portal_store_test_written(portal_store_test_t *t)
 {
     static const char *const tables[] = {"binder", "patient_case", "search_word",
@@ -233,6 +244,10 @@ const char *portal_store_test_written(portal_store_test_t *t)
 
     if (portal_store_test_sqlite())
         return portal_store_test_ask(t, "SELECT total_changes()");
+    if (portal_store_test_mariadb())
+        return portal_store_test_ask(
+            t, "SELECT SUM(variable_value) FROM information_schema.session_status WHERE"
+               " variable_name IN ('HANDLER_WRITE', 'HANDLER_UPDATE', 'HANDLER_DELETE')");
     for (unsigned i = 0; i < sizeof(tables) / sizeof(*tables); i++)
         all = apr_pstrcat(t->pool, all, " ",
                           portal_store_test_list(

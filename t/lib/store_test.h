@@ -60,6 +60,9 @@ const char *portal_store_test_written(portal_store_test_t *t);
 /* 1: for tests of what SQLite alone has; the others skip(). */
 int portal_store_test_sqlite(void);
 
+/* 1: there each change of a table is committed by itself. */
+int portal_store_test_mariadb(void);
+
 /* A second connection to the same database, as another process would have it. */
 void portal_store_test_other(portal_store_test_t *t, portal_store_t *store,
                              portal_connection_t *connection);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The database of one test file: a file of SQLite's, or, under t/tools/with-database, a schema of its
-# own in the one database of that server. Tables are made by portalctl init, not here.
+# own in the one database of that server (MariaDB: PortalTest::Database::MariaDB). Tables are made by
+# portalctl init, not here.
 #
 #   my $d = PortalTest::Database->make("$dir/portal.db");
 #   $d->driver, $d->params            # for DBDriver and DBDParams, --driver and --params
@@ -9,6 +10,7 @@
 #   $d->rows("SELECT mrn FROM binder")            # [ { mrn => '1' }, ... ]; never binds
 #   $d->text("SELECT a, b FROM t")                # "a|b" a line, without the last line break
 #   $d->tables                                    # their names
+#   $d->schema($text)                 # what makes tables, as portalctl makes them there
 #   $d->save($file), $d->restore($file)           # all of it
 #   my $other = $d->copy("$dir/other/portal.db");
 #   PortalTest::Database->only_sqlite('the file itself is looked at');
@@ -38,9 +40,18 @@ sub is_sqlite ($class) { return $class->engine eq 'sqlite3' }
 my $made = 0;
 
 sub make ($class, $file) {
+    if ($class->engine eq 'mysql') {
+        $class = 'PortalTest::Database::MariaDB';
+        require PortalTest::Database::MariaDB;
+    }
     my $self = bless { file => $file, name => sprintf('t_%d_%d', $$, ++$made) }, $class;
-    $self->_shell("CREATE SCHEMA $self->{name}") if !$class->is_sqlite;
+    $self->create;
     return $self;
+}
+
+sub create ($self) {
+    $self->_shell("CREATE SCHEMA $self->{name}") if !$self->is_sqlite;
+    return;
 }
 
 sub driver ($self) { return $self->engine }
@@ -146,6 +157,8 @@ sub rows ($self, $query) {
         :          $self->_shell($query);
     return $out =~ /\S/ && ($reads || $self->is_sqlite) ? JSON::PP->new->decode($out) : [];
 }
+
+sub schema ($self, $text) { return $text }
 
 sub tables ($self) {
     my $query

@@ -134,8 +134,9 @@ static void many(portal_store_test_t *t, int n)
         t,
         apr_psprintf(
             t->pool,
-            "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i"
-            " WHERE n < %d) INSERT INTO binder SELECT 'b' || n, 'M' || n, 'Poe', '',"
+            "INSERT INTO binder WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 "
+            "FROM i"
+            " WHERE n < %d) SELECT 'b' || n, 'M' || n, 'Poe', '',"
             " '', '', '', '', substr(CAST(10000 + n AS CHAR(5)), 2, 4), 0, 0, 1 FROM i",
             n));
     portal_store_test_run(t, "INSERT INTO search_word SELECT 'poe', id, 'd' FROM binder");

@@ -132,7 +132,12 @@ static void a_step_runs_whole_or_not_at_all(void **state)
     assert_non_null(strstr(error, "statement 2 (INSERT INTO nowhere"));
     assert_non_null(strstr(error, "nowhere"));
     assert_int_equal(version(t), 2);
-    portal_store_test_run(t, "CREATE TABLE new_two (x TEXT)"); /* it is not there */
+    if (portal_store_test_mariadb()) { /* it stays, and the step is run again over it */
+        portal_store_test_run(t, "CREATE TABLE nowhere (n BIGINT)");
+        assert_int_equal(apply(t, steps, 2, &error), APR_SUCCESS);
+        assert_int_equal(version(t), 3);
+    } else
+        portal_store_test_run(t, "CREATE TABLE new_two (x TEXT)"); /* it is not there */
     clean(t);
 }
 
