@@ -101,7 +101,8 @@ static known_t *known(database_t *d, ap_dbd_t *dbd)
  * for one of those.
  *
  * Jobs run on while a child ends, and mod_dbd takes its connections away under them: so the child
- * first waits until nobody has one, and nobody gets another. */
+ * first waits until nobody has one, and nobody gets another. They begin, too, before mod_dbd has made
+ * its pool: until the mutex is there, which comes after that, nobody gets one either. */
 static struct {
     apr_thread_mutex_t *mutex;
     apr_thread_cond_t *idle, *room;
@@ -114,7 +115,7 @@ static int enter(void)
     int may;
 
     if (!child.mutex)
-        return 1;
+        return 0;
     apr_thread_mutex_lock(child.mutex);
     may = !child.ending;
     child.open += may;
@@ -124,8 +125,6 @@ static int enter(void)
 
 static void leave(void)
 {
-    if (!child.mutex)
-        return;
     apr_thread_mutex_lock(child.mutex);
     if (--child.open == 0)
         apr_thread_cond_broadcast(child.idle);
@@ -309,16 +308,18 @@ static apr_status_t end_child(void *unused)
 /* Late callers still look at the mutex when pchild is gone, so it lives with the process. */
 void portal_database_child_init(apr_pool_t *pchild, apr_pool_t *process)
 {
-    if (apr_thread_mutex_create(&child.mutex, APR_THREAD_MUTEX_DEFAULT, process) ||
-        apr_thread_cond_create(&child.idle, process) ||
-        apr_thread_cond_create(&child.room, process))
-        child.mutex = NULL;
-    else
-        /* "pre": mod_dbd's connections live in a pool below pchild, and those below go before
-         * the ordinary cleanups of the one above run */
-        apr_pool_pre_cleanup_register(pchild, NULL, end_child);
+    apr_thread_mutex_t *mutex;
+
     if (any_line)
         portal_watch_child_init(process);
+    if (apr_thread_cond_create(&child.idle, process) ||
+        apr_thread_cond_create(&child.room, process) ||
+        apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, process))
+        return; /* no memory: this child does without the database */
+    /* "pre": mod_dbd's connections live in a pool below pchild, and those below go before
+     * the ordinary cleanups of the one above run */
+    apr_pool_pre_cleanup_register(pchild, NULL, end_child);
+    child.mutex = mutex;
 }
 
 /* ---- for the store ---- */
