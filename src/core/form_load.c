@@ -291,3 +291,15 @@ apr_status_t portal_form_load(portal_form_t **out, const char *name, const char 
     *out = l.form;
     return APR_SUCCESS;
 }
+
+apr_array_header_t *portal_form_left_out(const portal_form_t *form, apr_pool_t *p)
+{
+    apr_array_header_t *items = apr_array_make(p, 2, sizeof(portal_item_t *));
+
+    for (int i = 0; form && i < form->all->nelts; i++) {
+        portal_item_t *item = portal_item_at(form->all, i);
+        if (item->unsupported && (!item->parent || !item->parent->unsupported))
+            APR_ARRAY_PUSH(items, portal_item_t *) = item;
+    }
+    return items;
+}

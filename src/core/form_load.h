@@ -65,6 +65,10 @@ typedef struct {
 apr_status_t portal_forms_load_dir(apr_array_header_t **out, const char *dir,
                                    apr_pool_t *p);
 
+/* The topmost items that the portal leaves out of its pages, of portal_item_t *, in p; none when
+ * form is NULL. */
+apr_array_header_t *portal_form_left_out(const portal_form_t *form, apr_pool_t *p);
+
 /* The word for a severity: "info", "warning", "refused". */
 const char *portal_fault_severity_name(portal_fault_severity_t severity);
 

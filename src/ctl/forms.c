@@ -29,15 +29,13 @@ static void show_fault(findings_t *f, const char *file, const portal_form_fault_
 }
 
 /* The linkIds of what the form is used without. */
-static json_t *left_out(const portal_form_t *form)
+static json_t *left_out(const portal_form_t *form, apr_pool_t *p)
 {
     json_t *list = json_array();
+    apr_array_header_t *items = portal_form_left_out(form, p);
 
-    for (int i = 0; form && i < form->all->nelts; i++) {
-        const portal_item_t *item = portal_item_at(form->all, i);
-        if (item->unsupported && (!item->parent || !item->parent->unsupported))
-            json_array_append_new(list, json_string(item->link_id));
-    }
+    for (int i = 0; i < items->nelts; i++)
+        json_array_append_new(list, json_string(portal_item_at(items, i)->link_id));
     return list;
 }
 
@@ -60,7 +58,7 @@ static void say_verdict(findings_t *f, const portal_form_file_t *file,
 static void show(findings_t *f, const portal_form_file_t *file)
 {
     const char *state = file->form ? "form" : file->skipped ? "skipped" : "refused";
-    json_t *faults = json_array(), *without = left_out(file->form);
+    json_t *faults = json_array(), *without = left_out(file->form, f->ctl->pool);
 
     say_verdict(f, file, without);
 

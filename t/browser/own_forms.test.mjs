@@ -89,4 +89,12 @@ const never = await fill("Consumo de alcohol", "audit", ["Nunca"], spanish);
 ok(/alguna bebida con alcohol\? Nunca/.test(never) && !/día normal/.test(never), "who never drinks is asked once");
 await fill("Escala funcional", "lefs", ["Ninguna dificultad"], spanish);
 
+section("the desk looks at the forms");
+const nurse = await t.page({ desk: "frontdesk", width: 1440, language: "es" });
+for (const [page, name] of [[desk, "en"], [nurse, "es"]]) {
+  await page.goto(t.url("/desk/forms"));
+  await t.accessible(page, `forms, ${name}`);
+  await t.shots(page, `desk-forms-${name}`);
+}
+
 await finish(t);

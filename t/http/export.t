@@ -17,7 +17,7 @@ use PortalTest::Tab;
 # version, no status.
 my $forms = File::Temp->newdir('portal-forms-XXXXXXXX', TMPDIR => 1);
 copy($_, "$forms") or die "$_: $!"
-    for glob('conf/forms/*.json'), map {"t/forms/$_.json"} qw(choices sides units);
+    for (map {"conf/forms/$_.json"} qw(consent-to-treatment medical-history registration)), map {"t/forms/$_.json"} qw(choices sides units);
 chmod 0755, "$forms";
 my $WEIGHT = <<'END';
 {"resourceType": "Questionnaire", "title": "Weight", "item": [

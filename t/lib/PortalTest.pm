@@ -22,7 +22,7 @@
 #   server_extra => TEXT       more configuration outside of it (LoadModule ...)
 #   forms => DIR               Questionnaires; default: conf/forms
 #   default_forms => 'a b'     PortalPaperworkDefault, also of imported cases; '' for none; default:
-#                              all of that folder, in order
+#                              three of our own, or all of that folder, in order
 #   level => TEXT              LogLevel; default: info portal:debug
 #   env => { NAME => VALUE }   environment of httpd and portalctl
 #   strict => 0                templates as in production (a missing name renders empty)
@@ -170,10 +170,11 @@ sub _configure ($self) {
     return;
 }
 
-# PortalPaperworkDefault: all forms of the folder when the test names none.
+# PortalPaperworkDefault: when the test names none, three of our own forms, or all of the folder that it brings.
 sub _default_forms ($self) {
-    my $names = $self->{o}{default_forms}
-        // join ' ', sort map { basename($_, '.json') } glob "\Q$self->{dir}\E/forms/*.json";
+    my $names = $self->{o}{default_forms};
+    $names //= 'consent-to-treatment medical-history registration' if !defined $self->{o}{forms};
+    $names //= join ' ', sort map { basename($_, '.json') } glob "\Q$self->{dir}\E/forms/*.json";
     return length $names ? $names : undef;
 }
 
