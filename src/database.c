@@ -200,6 +200,12 @@ static apr_status_t make_ready(database_t *d, portal_connection_t *c)
         apr_sleep(BUSY_NAP);
         rv = portal_store_prepare(c, 0);
     }
+    /* mod_dbd made it, and its server was started again before its first use */
+    if (rv == APR_EAGAIN && d->line && !portal_watch_cut(&known(d, c->owner)->watch) &&
+        apr_dbd_check_conn(c->driver, c->pool, c->handle) == APR_SUCCESS) {
+        c->settled = 0;
+        rv = portal_store_prepare(c, 0);
+    }
     if (rv == APR_EGENERAL &&
         !portal_breaker_away(d->breaker)) /* said once, not at every try */
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, d->server,
