@@ -129,11 +129,11 @@ apr_status_t portal_act_signin(portal_tx_t *tx, void *baton)
     apr_status_t rv =
         PORTAL_GET(account_by_number, tx, &row, .number_key = a->number_key);
 
+    if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
+        return rv;
     s->refused = rv == APR_NOTFOUND || strcmp(row.binder_id, a->binder_id) ||
                  state_of(&row, tx->now) != PORTAL_ACCOUNT_USABLE ||
                  strcmp(row.password_hash, a->hash);
-    if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
-        return rv;
     if (s->refused)
         return PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
                             .result = "changed");

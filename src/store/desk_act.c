@@ -83,11 +83,13 @@ apr_status_t portal_act_throttle_lift(portal_tx_t *tx, void *baton)
     portal_row_tab_ready row;
     apr_status_t rv = PORTAL_GET(tab_ready, tx, &row, .binder_id = lift->binder_id);
 
+    if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
+        return rv;
     lift->verdict = rv == APR_NOTFOUND ? PORTAL_DESK_NO_BINDER
                     : !*row.number_key ? PORTAL_DESK_NO_MASTER
                                        : PORTAL_DESK_DONE;
-    if (rv != APR_SUCCESS || lift->verdict != PORTAL_DESK_DONE)
-        return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+    if (lift->verdict != PORTAL_DESK_DONE)
+        return APR_SUCCESS;
     rv = portal_throttle_lift(tx, row.number_key);
     return rv == APR_SUCCESS
                ? PORTAL_AUDIT(tx, .action = "throttle.lift", .binder_id = lift->binder_id)
