@@ -173,7 +173,8 @@ sub _configure ($self) {
 # PortalPaperworkDefault: when the test names none, three of our own forms, or all of the folder that it brings.
 sub _default_forms ($self) {
     my $names = $self->{o}{default_forms};
-    $names //= 'consent-to-treatment medical-history registration' if !defined $self->{o}{forms};
+    $names //= join ' ', grep { -e "$self->{dir}/forms/$_.json" } qw(consent-to-treatment medical-history registration)
+        if !defined $self->{o}{forms};
     $names //= join ' ', sort map { basename($_, '.json') } glob "\Q$self->{dir}\E/forms/*.json";
     return length $names ? $names : undef;
 }
