@@ -298,10 +298,15 @@ taken('the portal at the root', [], host('PortalURL https://a.example/', 'Portal
     my $none = qr/Can't load driver file apr_dbd_|No driver for|Unknown driver/;
     refused('a driver that we know nothing of', qr/DBDriver sqlite3, pgsql or mysql|$none/,
         [ '! DBDriver freetds', $database[1], $first, @more ]);
-    for my $lacks ('flags=CLIENT_FOUND_ROWS', 'fldsz=16777216') {
-        my $params = join ',', 'dbname=portal', grep { $_ ne $lacks } 'flags=CLIENT_FOUND_ROWS', 'fldsz=16777216';
-        refused("MariaDB without $lacks", qr/with DBDriver mysql, DBDParams needs $lacks|$none/,
-            [ 'DBDriver mysql', "! DBDParams $params", $first, @more ]);
+    my @needs = ('flags=CLIENT_FOUND_ROWS', 'fldsz=16777216');
+    SKIP: {
+        skip 'only where libaprutil1-dbd-mysql is installed', scalar @needs
+            if !glob '/usr/lib/*/apr-util-1/apr_dbd_mysql*.so';
+        for my $lacks (@needs) {
+            my $params = join ',', 'dbname=portal', grep { $_ ne $lacks } @needs;
+            refused("MariaDB without $lacks", qr/with DBDriver mysql, DBDParams needs $lacks/,
+                [ 'DBDriver mysql', "! DBDParams $params", $first, @more ]);
+        }
     }
     taken('a database for one host', [], [ $first, @more, @database ]);
     taken('a database for all hosts', ['<IfModule mod_dbd.c>', @database, '</IfModule>'],

@@ -69,4 +69,5 @@ is $t->patient->get('/forms')->code, 404, 'no such page for patients';
 $t->set(portal => { PortalFeature => 'paperwork off' })->graceful;
 is $desk->get('/forms')->code, 404, 'gone with paperwork';
 
+$t->stop;
 done_testing;
