@@ -11,25 +11,8 @@ const t = await start({
   default_forms: "types choices repeats looks",
   portal: { PortalLobbyFrom: "127.0.0.0/8" },
 });
-const desk = await t.page({ desk: "frontdesk", width: 1440 });
-const binder = (await t.sql("SELECT id FROM binder"))[0].id;
-const master = (await t.sql("SELECT id FROM patient_case"))[0].id;
-
-await desk.goto(t.url(`/desk/binders/${binder}/portal/edit`));
-await desk.selectOption("[name=master_case]", master);
-await desk.getByLabel("Access Enabled").check();
-await desk.getByRole("button", { name: "OK", exact: true }).click();
-
-async function begin(page) {
-  await desk.goto(t.url(`/desk/binders/${binder}/portal`));
-  await desk.getByRole("button", { name: "Actions" }).click();
-  await desk.getByRole("button", { name: "Generate Lobby Password" }).click();
-  const code = await desk.locator(".portal-secret").innerText();
-  await page.goto(t.url("/portal/lobby"));
-  await page.getByLabel("Case number").fill("C-1");
-  await page.getByLabel("Lobby password").fill(code);
-  await page.getByRole("button", { name: "Start" }).click();
-}
+const binder = await t.binder();
+const { desk } = binder;
 
 /* Every page of a form, without answering; the texts of all. */
 async function walk(page, title, look) {
@@ -46,7 +29,7 @@ async function walk(page, title, look) {
 
 const titles = ["All kinds of answers", "Side and dose", "Pets and people", "How it looks"];
 const tablet = await t.page({ width: 820 });
-await begin(tablet);
+await binder.begin(tablet);
 const seen = {};
 for (const title of titles) {
   section(title);
@@ -99,6 +82,6 @@ await tablet.close();
 
 section("without script");
 const plain = await t.page({ width: 390, javaScriptEnabled: false });
-await begin(plain);
+await binder.begin(plain);
 for (const title of titles) is(await walk(plain, title), seen[title], `${title}: the same words`);
 await finish(t);

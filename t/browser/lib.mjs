@@ -99,6 +99,30 @@ function brokenWords() {
   return broken;
 }
 
+/* The binder of C-1 at the front desk, with access enabled, and what its patient is given there. */
+class Binder {
+  constructor(t, desk, id) { Object.assign(this, { t, desk, id }); }
+
+  /* Does what the tab's menu says, and takes the password from the slip. */
+  async secret(item) {
+    await this.desk.goto(this.t.url(`/desk/binders/${this.id}/portal`));
+    await this.desk.getByRole("button", { name: "Actions" }).click();
+    await this.desk.getByRole("button", { name: item }).click();
+    const confirm = this.desk.getByRole("button", { name: "Confirm" });
+    if (await confirm.count()) await confirm.click();
+    return this.desk.locator(".portal-secret").innerText();
+  }
+
+  /* Starts a session in the lobby on that page, which is in English. */
+  async begin(page) {
+    const code = await this.secret("Generate Lobby Password");
+    await page.goto(this.t.url("/portal/lobby"));
+    await page.getByLabel("Case number").fill("C-1");
+    await page.getByLabel("Lobby password").fill(code);
+    await page.getByRole("button", { name: "Start" }).click();
+  }
+}
+
 /* One running portal with a browser. */
 class Test {
   constructor(server, facts, browser) {
@@ -125,6 +149,18 @@ class Test {
     const page = await context.newPage();
     this.watch(page);
     return page;
+  }
+
+  /* Enables the access of the one binder there is, with its one case as master case. */
+  async binder() {
+    const desk = await this.page({ desk: "frontdesk", width: 1440 });
+    const [{ id }] = await this.sql("SELECT id FROM binder");
+    const [{ id: master }] = await this.sql("SELECT id FROM patient_case");
+    await desk.goto(this.url(`/desk/binders/${id}/portal/edit`));
+    await desk.selectOption("[name=master_case]", master);
+    await desk.getByLabel("Access Enabled").check();
+    await desk.getByRole("button", { name: "OK", exact: true }).click();
+    return new Binder(this, desk, id);
   }
 
   /* What a page complains about becomes a failed test at the end, unless `mayFail` names the status or text. */

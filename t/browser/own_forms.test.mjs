@@ -10,22 +10,10 @@ const t = await start({
   default_forms: "insurance privacy-notice financial-agreement telehealth-consent phq-9 gad-7 audit-c lefs",
   portal: { PortalLobbyFrom: "127.0.0.0/8" },
 });
-const desk = await t.page({ desk: "frontdesk", width: 1440 });
-const binder = (await t.sql("SELECT id FROM binder"))[0].id;
-const master = (await t.sql("SELECT id FROM patient_case"))[0].id;
-
-await desk.goto(t.url(`/desk/binders/${binder}/portal/edit`));
-await desk.selectOption("[name=master_case]", master);
-await desk.getByLabel("Access Enabled").check();
-await desk.getByRole("button", { name: "OK", exact: true }).click();
-await desk.getByRole("button", { name: "Actions" }).click();
-await desk.getByRole("button", { name: "Generate Lobby Password" }).click();
-const code = await desk.locator(".portal-secret").innerText();
+const binder = await t.binder();
+const { desk } = binder;
 const tablet = await t.page({ width: 820 });
-await tablet.goto(t.url("/portal/lobby"));
-await tablet.getByLabel("Case number").fill("C-1");
-await tablet.getByLabel("Lobby password").fill(code);
-await tablet.getByRole("button", { name: "Start" }).click();
+await binder.begin(tablet);
 
 /* What a button or a box is called, among those of one name: the first, or the one that is asked for. */
 async function choose(form, name, wanted) {

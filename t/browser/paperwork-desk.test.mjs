@@ -8,23 +8,12 @@ import { finish, is, like, ok, section, start } from "./lib.mjs";
 const t = await start({
   csv: "mrn,family,given,birth_date,email,case_number,case_title\n1,Ruiz,Eva,1970-01-02,,C-1,Rodilla\n",
 });
-const desk = await t.page({ desk: "frontdesk", width: 1440 });
-const binder = (await t.sql("SELECT id FROM binder"))[0].id;
+const binder = await t.binder();
+const { desk } = binder;
 const own = "quite a long password 17";
 
-async function temporary() {
-  await desk.goto(t.url(`/desk/binders/${binder}/portal/edit`));
-  await desk.selectOption("[name=master_case]", { index: 1 }).catch(() => desk.getByLabel("C-1").first().check());
-  await desk.getByLabel("Access Enabled").check();
-  await desk.getByRole("button", { name: "OK", exact: true }).click();
-  await desk.getByRole("button", { name: "Actions" }).click();
-  await desk.getByRole("button", { name: "Register Patient" }).click();
-  await desk.getByRole("button", { name: "Confirm" }).click();
-  return desk.locator(".portal-secret").innerText();
-}
-
 const patient = await t.page({ width: 390, language: "es" });
-const password = await temporary();
+const password = await binder.secret("Register Patient");
 await patient.goto(t.url("/portal/login"));
 await patient.locator("[name=case_number]").fill("C-1");
 await patient.locator("[name=password]").fill(password);

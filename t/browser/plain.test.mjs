@@ -9,30 +9,11 @@ const t = await start({
   csv: "mrn,family,given,birth_date,language,case_number,case_title\n1,Núñez,Ana,1940-01-02,es,C-1,Knee\n",
   portal: { PortalLobbyFrom: "127.0.0.0/8", PortalFeature: "json off", PortalLobbyIdle: "6s" },
 });
-const desk = await t.page({ desk: "frontdesk", width: 1440 });
-const binder = (await t.sql("SELECT id FROM binder"))[0].id;
-const master = (await t.sql("SELECT id FROM patient_case"))[0].id;
-await desk.goto(t.url(`/desk/binders/${binder}/portal/edit`));
-await desk.selectOption("[name=master_case]", master);
-await desk.getByLabel("Access Enabled").check();
-await desk.getByRole("button", { name: "OK", exact: true }).click();
-
-async function secret(item) {
-  await desk.goto(t.url(`/desk/binders/${binder}/portal`));
-  await desk.getByRole("button", { name: "Actions" }).click();
-  await desk.getByRole("button", { name: item }).click();
-  const confirm = desk.getByRole("button", { name: "Confirm" });
-  if (await confirm.count()) await confirm.click();
-  return desk.locator(".portal-secret").innerText();
-}
+const binder = await t.binder();
 
 section("without JSON: what is typed is saved, and Stay here stays");
 const tablet = await t.page({ width: 820 });
-const code = await secret("Generate Lobby Password");
-await tablet.goto(t.url("/portal/lobby"));
-await tablet.getByLabel("Case number").fill("C-1");
-await tablet.getByLabel("Lobby password").fill(code);
-await tablet.getByRole("button", { name: "Start" }).click();
+await binder.begin(tablet);
 await tablet.getByRole("link", { name: "Registration" }).click();
 const version = await tablet.locator("form[data-paper] [name=version]").inputValue();
 await tablet.getByLabel("Last name").fill("Typed");
@@ -83,7 +64,7 @@ await page.goto(t.url("/portal/paperwork"));
 await press("Iniciar sesión");
 like(await page.locator(".nhsuk-error-summary").innerText(), /Escriba el número de caso/, "what is missing is said in Spanish");
 await type("Número de caso", "c 1");
-await type("Contraseña", await secret("Register Patient"));
+await type("Contraseña", await binder.secret("Register Patient"));
 await press("Iniciar sesión");
 like(await page.locator("h1").innerText(), /Cambiar contraseña/, "a temporary password leads to the change");
 await type("Contraseña nueva", "garza laguna tundra");

@@ -11,24 +11,8 @@ const t = await start({
   default_forms: "consent",
   portal: { PortalLobbyFrom: "127.0.0.0/8" },
 });
-const desk = await t.page({ desk: "frontdesk", width: 1440 });
-const binder = (await t.sql("SELECT id FROM binder"))[0].id;
-const master = (await t.sql("SELECT id FROM patient_case"))[0].id;
-await desk.goto(t.url(`/desk/binders/${binder}/portal/edit`));
-await desk.selectOption("[name=master_case]", master);
-await desk.getByLabel("Access Enabled").check();
-await desk.getByRole("button", { name: "OK", exact: true }).click();
-
-async function begin(page) {
-  await desk.goto(t.url(`/desk/binders/${binder}/portal`));
-  await desk.getByRole("button", { name: "Actions" }).click();
-  await desk.getByRole("button", { name: "Generate Lobby Password" }).click();
-  const code = await desk.locator(".portal-secret").innerText();
-  await page.goto(t.url("/portal/lobby"));
-  await page.getByLabel("Case number").fill("C-1");
-  await page.getByLabel("Lobby password").fill(code);
-  await page.getByRole("button", { name: "Start" }).click();
-}
+const binder = await t.binder();
+const { desk } = binder;
 
 /* A form of its own for each round, filled in up to the review. */
 async function review(page) {
@@ -40,14 +24,14 @@ async function review(page) {
 }
 
 async function assign() {
-  await desk.goto(t.url(`/desk/binders/${binder}/paperwork`));
+  await desk.goto(t.url(`/desk/binders/${binder.id}/paperwork`));
   await desk.selectOption("[name=form]", "consent");
   await desk.getByRole("button", { name: "Assign" }).click();
 }
 
 section("drawn");
 const tablet = await t.page({ width: 820 });
-await begin(tablet);
+await binder.begin(tablet);
 await review(tablet);
 await t.accessible(tablet, "the review with a signature");
 await t.shots(tablet, "signature");
@@ -77,7 +61,7 @@ like(tablet.url(), /done=submitted/, "signed");
 
 section("by keyboard alone");
 await assign();
-await begin(tablet);
+await binder.begin(tablet);
 await review(tablet);
 await tablet.getByLabel("Type your full name to sign").focus();
 await tablet.keyboard.type("Ann Keys");
@@ -93,7 +77,7 @@ ok(true, "signed without a pointer");
 section("without script");
 await assign();
 const plain = await t.page({ width: 390, javaScriptEnabled: false });
-await begin(plain);
+await binder.begin(plain);
 await review(plain);
 is(await plain.locator("canvas").isVisible(), false, "nothing to draw on");
 await t.shots(plain, "signature-plain").catch(() => ok(true, "no pictures without script"));

@@ -16,8 +16,6 @@ if (my $reason = PortalTest::Postgres->missing) {
 }
 my $folder = File::Temp::tempdir('portal-db-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $folder;
-mkdir "$folder/own" or die "$folder/own: $!";
-chown PortalTest::Postgres->user, "$folder/own";
 $server = PortalTest::Postgres->start("$folder/own");
 @ENV{qw(PORTAL_DB PORTAL_DB_PARAMS)} = ('pgsql', $server->params . ' password=secret17');
 

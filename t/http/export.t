@@ -37,10 +37,7 @@ my $own  = 'quite a long password 17';
 
 sub signed_in ($mrn, @numbers) {
     my $tab = PortalTest::Tab->new($t, $mrn, $desk)->open(@numbers);
-    my $c   = $t->patient;
-    $c->form('/login', { case_number => $numbers[0], password => $tab->register });
-    $c->form('/password', { new_password => $own, new_password_again => $own });
-    return ($c, $tab);
+    return ($tab->signed_in($numbers[0], $own), $tab);
 }
 
 sub weigh ($browser, $id, $kg, $why = 'canary') {

@@ -21,10 +21,7 @@ my $own  = 'quite a long password 17';
 
 sub signed_in ($mrn, $number, %o) {
     my $tab = PortalTest::Tab->new($t, $mrn, $desk)->open($number);
-    my $c   = $t->patient(%o);
-    $c->form('/login', { case_number => $number, password => $tab->register });
-    $c->form('/password', { new_password => $own, new_password_again => $own });
-    return ($c, $tab);
+    return ($tab->signed_in($number, $own, %o), $tab);
 }
 
 # The page as it was sent, without showing all of it when a test fails.

@@ -50,12 +50,7 @@ $t->sql("INSERT INTO access SELECT b.id, c.id, b.email, b.email, 1, '', 1, 1 FRO
         . " ON c.binder_id = b.id; INSERT INTO access_case SELECT binder_id, master_case_id FROM access");
 my %tab = map { $_ => PortalTest::Tab->new($t, $_, $desk) } 1 .. 4;
 
-sub signed_in ($mrn) {
-    my $c = $t->patient;
-    $c->form('/login', { case_number => "C-$mrn", password => $tab{$mrn}->register });
-    $c->form('/password', { new_password => $own, new_password_again => $own });
-    return $c;
-}
+sub signed_in ($mrn) { return $tab{$mrn}->signed_in("C-$mrn", $own) }
 my $c = signed_in(1);
 signed_in(2);
 signed_in(3);

@@ -176,5 +176,10 @@ for my $table ($t->database->tables) {
 }
 unlike $t->error_log . $t->access_log, qr/Canary/, 'nor does a log';
 is $t->portalctl('audit', 'verify')->{exit}, 0, 'the audit is whole';
+my $sealed = "SELECT COUNT(*) n FROM signature WHERE sealed LIKE 'v1.1.%'";
+is $t->sql($sealed)->[0]{n}, 5, 'sealed with the first key';
+$t->new_key;
+is $t->sql($sealed)->[0]{n}, 0, 'sealed again with another';
+is $desk->get($one->path('/copy?number=1'))->decoded_content, $copy->decoded_content, 'and the copy is still what it was';
 $t->stop;
 done_testing;

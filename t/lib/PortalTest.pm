@@ -308,6 +308,19 @@ sub portalctl ($self, @args) {
         $self->file('portalctl.conf'), @args);
 }
 
+# Gives it another master key and seals everything with it, as portalctl rotate-secret says; dies if it does not go.
+sub new_key ($self) {
+    for my $keys ('', '1,2', '2,1') {
+        $self->graceful if $keys;
+        $self->wait_for("an httpd with the keys $keys", sub {
+            !$keys || ($self->sql("SELECT value FROM meta WHERE name LIKE 'keys:%'")->[0]{value} // '') =~ / $keys$/;
+        });
+        my $done = $self->portalctl('rotate-secret');
+        die "rotate-secret, after $keys: $done->{err}\n" if $done->{exit};
+    }
+    return;
+}
+
 # All mails so far, oldest first; mails(2) waits until there are at least two.
 sub mails ($self, $at_least = 0) {
     my $all = sub { [ PortalTest::Mail->read_folder($self->file('mail')) ] };

@@ -12,7 +12,8 @@
 #   name($r, 'Last name')                 # the name of a question's field, by its words
 #
 # Answers are made up by a seeded generator, so that a failure can be repeated. Options: choose =>
-# sub ($node, $options) picks an option's value (default: at random), words => 'Ann' begins each text.
+# sub ($node, $options) picks an option's value (default: at random), words => 'Ann' begins each text,
+# save and submit name the buttons in another language than English.
 package PortalTest::Paper;
 use v5.36;
 use utf8;
@@ -95,7 +96,7 @@ sub words ($self) {
 }
 
 sub save ($self, $response, $fields, %o) {
-    return $self->{browser}->form($response, $fields, button => 'Save and continue', %o);
+    return $self->{browser}->form($response, $fields, button => $self->{save} // 'Save and continue', %o);
 }
 
 sub fill ($self) {
@@ -113,7 +114,7 @@ sub fill ($self) {
 sub review ($self) { return $self->{browser}->get($self->path('/review')) }
 
 sub submit ($self) {
-    return $self->{browser}->form($self->review, {}, button => 'Submit');
+    return $self->{browser}->form($self->review, {}, button => $self->{submit} // 'Submit');
 }
 
 1;

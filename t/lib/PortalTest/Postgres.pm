@@ -4,7 +4,7 @@
 # nobody when root starts it. Durability is off: what is in it lives as long as it.
 #
 #   my $reason = PortalTest::Postgres->missing;             # undef: it can be started here
-#   my $server = PortalTest::Postgres->start("$dir/own");   # the folder is there, and its user's
+#   my $server = PortalTest::Postgres->start("$dir/own");   # makes that folder below one that is there
 #   $server->params, $server->pid
 #   $server->hang;   $server->go_on;       # stops all its processes where they are
 #   $server->vanish; $server->come_back;   # ends them all at once, as a power cut does
@@ -43,6 +43,8 @@ sub _as_user ($self) {
 sub start ($class, $own) {
     my $bin  = _bin() // die "there is no PostgreSQL server here\n";
     my $self = bless { own => $own, bin => $bin, owner => $$ }, $class;
+    mkdir $own or die "$own: $!\n";
+    chown $self->user, $own;
     must($self->_as_user, "$bin/initdb", '-D', "$own/data", '-U', 'portal', '-A', 'trust', '-E', 'UTF8',
         '--locale=C.UTF-8', '-N');
     spew("$own/data/postgresql.auto.conf", <<~"END");

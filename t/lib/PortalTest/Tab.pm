@@ -8,6 +8,8 @@
 #   $tab->open('C-1', 'ann@example.org')           access enabled with this master case
 #   $tab->status                                   the status line
 #   $tab->register                                 confirms, and gives the temporary password
+#   $tab->signed_in('C-1', $password, %o)          registers, signs in with that number in a browser of these
+#                                                  options (->patient), and chooses that password
 #   $tab->lobby_password                           makes one and gives it
 #   $tab->act('/invitation')                       posts as the menu does, with the page's `once`
 #   $tab->audit                                    "action result" of its rows, oldest first
@@ -54,6 +56,13 @@ sub act ($self, $path, $fields = {}) {
 sub register ($self) {
     my $r = $self->act('/registration', { confirm => 1 });
     return $r->secret // die 'no password: ' . $r->code . ' ' . $r->text . "\n";
+}
+
+sub signed_in ($self, $number, $password, %o) {
+    my $browser = $self->{t}->patient(%o);
+    $browser->form('/login', { case_number => $number, password => $self->register });
+    $browser->form('/password', { new_password => $password, new_password_again => $password });
+    return $browser;
 }
 
 sub lobby_password ($self) {
