@@ -63,9 +63,11 @@ static const char *client_options(const char *params, apr_pool_t *pool)
     for (unsigned i = 0; i < sizeof(known) / sizeof(*known); i++) {
         const char *value = value_of(params, known[i].name, pool);
         if (*value)
-            out = apr_psprintf(pool, "%s --%s='%s'", out, known[i].option, value);
+            out = apr_psprintf(pool, "%s --%s=%s", out, known[i].option,
+                               portal_ctl_shell_word(value, pool));
     }
-    return apr_pstrcat(pool, out, " --password '", value_of(params, "dbname=", pool), "'",
+    return apr_pstrcat(pool, out, " --password ",
+                       portal_ctl_shell_word(value_of(params, "dbname=", pool), pool),
                        NULL);
 }
 
@@ -82,10 +84,10 @@ int portal_ctl_other_engine(portal_ctl_t *ctl, const char *file, int restore)
             portal_ctl_shell_word(portal_ctl_conninfo(o->params, ctl->pool), ctl->pool),
             portal_ctl_shell_word(file, ctl->pool));
     else
-        line = apr_psprintf(ctl->pool,
-                            restore ? "mariadb%s <'%s'"
-                                    : "mariadb-dump --single-transaction%s >'%s'",
-                            client_options(params, ctl->pool), file);
+        line = apr_psprintf(
+            ctl->pool,
+            restore ? "mariadb%s <%s" : "mariadb-dump --single-transaction%s >%s",
+            client_options(params, ctl->pool), portal_ctl_shell_word(file, ctl->pool));
     portal_ctl_set(ctl, "use", json_string(line));
     return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                            "a database of %s is %s by its own tool%s:\n  (umask 077; %s)",
