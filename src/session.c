@@ -13,7 +13,6 @@ APLOG_USE_MODULE(portal);
 /* How far the row's `seen` may lag behind: a part of the idle limit, so that after a restart a
  * session ends early rather than late. */
 #define LAG(idle) ((idle) / 16)
-#define LOBBY_MARK "l-"
 
 static apr_interval_time_t idle_limit(const portal_call_t *call)
 {
@@ -32,7 +31,7 @@ int portal_session_was_lobby(const portal_call_t *call)
 {
     const char *cookie = portal_cookie_get(call, PORTAL_COOKIE_SESSION);
     return portal_cookie_get(call, PORTAL_COOKIE_LOBBY) != NULL ||
-           (cookie && !strncmp(cookie, LOBBY_MARK, strlen(LOBBY_MARK)));
+           (cookie && !strncmp(cookie, PORTAL_LOBBY_MARK, strlen(PORTAL_LOBBY_MARK)));
 }
 
 apr_status_t portal_session_find(portal_call_t *call)
@@ -43,8 +42,8 @@ apr_status_t portal_session_find(portal_call_t *call)
     char hash[65];
     apr_status_t rv = APR_SUCCESS;
 
-    if (cookie && !strncmp(cookie, LOBBY_MARK, strlen(LOBBY_MARK)))
-        cookie += strlen(LOBBY_MARK);
+    if (cookie && !strncmp(cookie, PORTAL_LOBBY_MARK, strlen(PORTAL_LOBBY_MARK)))
+        cookie += strlen(PORTAL_LOBBY_MARK);
     if (!cookie || !portal_token_wellformed(cookie))
         return APR_SUCCESS;
     portal_token_hash(hash, cookie);

@@ -6,6 +6,10 @@
 #include "app.h"
 #include "web/call.h"
 
+/* Stands before the token in the cookie of a lobby session, so that a tablet is known as one when the session
+ * is gone. No token begins with it: it holds a character that base64url has not. */
+#define PORTAL_LOBBY_MARK "l."
+
 /* Fills call->session when the cookie names one that is alive; else token_hash stays "".
  * Anything but APR_SUCCESS: the database had to be asked and did not answer. */
 apr_status_t portal_session_find(portal_call_t *call);

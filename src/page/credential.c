@@ -99,7 +99,7 @@ portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
 void portal_credential_cookie(portal_call_t *call, const portal_session_t *session,
                               char token[44])
 {
-    const char *mark = session->kind == PORTAL_SESSION_LOBBY ? "l-" : "";
+    const char *mark = session->kind == PORTAL_SESSION_LOBBY ? PORTAL_LOBBY_MARK : "";
 
     portal_cookie_set(call, PORTAL_COOKIE_SESSION,
                       apr_pstrcat(call->pool, mark, token, NULL), 0);

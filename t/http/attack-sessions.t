@@ -216,6 +216,16 @@ sub raw_cookie ($cookie, %headers) {
 }
 is raw_cookie("__Host-portal=$token"), 200, 'SE10: the cookie alone';
 is raw_cookie("a=b; __Host-portal=$token; c=\"d;e\""), 200, 'SE10: among others';
+
+# Whatever characters a token begins with, it is one: the session gets other tokens in its row.
+sub hash_of ($value) { return PortalServer::must('sh', '-c', 'printf %s "$1" | b2sum -l 256', 'sh', $value) =~ s/ .*//sr }
+my $kept = hash_of($token);
+for my $begin ('l-', 'l_', '--', '__') {
+    my $other = hash_of($begin . 'A' x 41);
+    $t->sql("UPDATE session SET token_hash = '$other' WHERE token_hash = '$kept'");
+    is raw_cookie("__Host-portal=$begin" . 'A' x 41), 200, "SE1: a token that begins with $begin";
+    $t->sql("UPDATE session SET token_hash = '$kept' WHERE token_hash = '$other'");
+}
 my %malformed = (
     '=;;=,'            => '=;;=,',
     'nothing'          => '',
