@@ -68,6 +68,7 @@ await page.getByRole("link", { name: "Cancel" }).click();
 is(page.url(), tab, "Cancel keeps the other one");
 
 section("Register Patient");
+await page.locator("[data-menu-ready]").waitFor({ state: "attached" }); // until then all of the menu stands there
 await page.locator("[data-menu-area] dl a").first().focus();
 await page.keyboard.press("ContextMenu");
 ok(await menu().isVisible(), "the context-menu key opens the menu");
