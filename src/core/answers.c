@@ -159,7 +159,13 @@ void portal_node_set(portal_answers_t *a, portal_node_t *node,
                                                   : portal_node_add(a, node);
 
     answer->value = value ? *value : (portal_value_t){.kind = PORTAL_VALUE_NONE};
-    answer->typed = answer->error = NULL;
+    answer->typed = answer->error = answer->from = NULL;
+}
+
+void portal_node_begin(portal_answers_t *a, portal_node_t *node)
+{
+    node->answers->nelts = 0;
+    fill_node(a, node, true);
 }
 
 portal_given_t *portal_node_add(portal_answers_t *a, portal_node_t *node)

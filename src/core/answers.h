@@ -27,6 +27,8 @@ typedef struct {
     portal_value_t value;      /* kind NONE: no answer (cleared, or typed but unusable) */
     const char *typed;         /* what was typed when it is no usable value, else NULL */
     const char *error;         /* text key without "t:" of what is wrong with `typed` */
+    const char *from;          /* where the value came from while nobody looked at it yet
+                                  (core/prefill.h); NULL: the person gave it */
     apr_array_header_t *nodes; /* of portal_node_t *: the items under the question */
 } portal_given_t;
 
@@ -81,6 +83,9 @@ int portal_node_count(const portal_node_t *node);
  * it are kept. portal_enable_update() is the caller's business. */
 void portal_node_set(portal_answers_t *a, portal_node_t *node,
                      const portal_value_t *value);
+
+/* Gives a question the form's initial values, as in a new draft, in place of its answers. */
+void portal_node_begin(portal_answers_t *a, portal_node_t *node);
 
 /* Adds an answer to a question that repeats and returns it (value NONE). NULL: no more. */
 portal_given_t *portal_node_add(portal_answers_t *a, portal_node_t *node);

@@ -50,6 +50,8 @@ static const char *storable(const char *typed, apr_pool_t *p)
 static void store(const taker_t *t, portal_given_t *answer, const portal_value_t *value,
                   const char *error, const char *typed)
 {
+    if (!portal_value_equal(&answer->value, value))
+        answer->from = NULL;
     answer->value = *value;
     answer->error = error;
     answer->typed = error ? storable(typed, t->a->pool) : NULL;
@@ -133,6 +135,8 @@ static void take_several(taker_t *t, portal_node_t *node, const apr_array_header
             APR_ARRAY_PUSH(node->answers, portal_given_t *) = answer;
         else if (!(answer = portal_node_add(t->a, node)))
             continue;
+        if (!portal_value_equal(&answer->value, &one.value))
+            answer->from = NULL;
         answer->value = one.value;
         answer->error = one.error;
         answer->typed = one.typed;

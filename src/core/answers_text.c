@@ -3,8 +3,9 @@
  * A draft as text and back; see answers.h. Format 1:
  * {"format":1, "form":HASH, "items":[NODE]} with NODE = {"l":linkId, "a":[ANSWER]} for a
  * question or {"l":linkId, "i":[NODE]} for a group, and ANSWER = {"value…":…} or
- * {"typed":text, "error":key}, with "i":[NODE] for the items under it. Nodes without
- * anything in them are left out, but for a group's later repetitions.
+ * {"typed":text, "error":key}, with "from":key when it was filled in beforehand and "i":[NODE]
+ * for the items under it. Nodes without anything in them are left out, but for a group's later
+ * repetitions.
  */
 #include "core/answers.h"
 
@@ -36,6 +37,8 @@ static json_t *write_answer(const portal_given_t *answer)
         json_object_set_new(json, "typed", json_string(answer->typed));
         json_object_set_new(json, "error", json_string(answer->error));
     }
+    if (answer->from)
+        json_object_set_new(json, "from", json_string(answer->from));
     set_list(json, "i", write_nodes(answer->nodes));
     return json;
 }
@@ -113,7 +116,8 @@ static void read_answer(reader_t *r, const json_t *json, portal_node_t *node,
                         portal_given_t *answer)
 {
     const char *member, *typed = portal_fhir_json_string(json, "typed"),
-                        *error = portal_fhir_json_string(json, "error");
+                        *error = portal_fhir_json_string(json, "error"),
+                        *from = portal_fhir_json_string(json, "from");
     portal_value_t value;
 
     if (portal_value_read(json, "value", &value, &member, r->a->pool) ==
@@ -127,6 +131,8 @@ static void read_answer(reader_t *r, const json_t *json, portal_node_t *node,
         answer->typed = apr_pstrdup(r->a->pool, typed);
         answer->error = apr_pstrdup(r->a->pool, error);
     }
+    if (from && answer->value.kind != PORTAL_VALUE_NONE)
+        answer->from = apr_pstrdup(r->a->pool, from);
     read_nodes(r, json_object_get(json, "i"), answer->nodes);
 }
 

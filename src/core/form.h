@@ -123,6 +123,7 @@ typedef struct portal_item_t {
     bool unsupported;      /* the portal cannot ask this: it is left out of the pages */
     const char *signature; /* code of the one that it asks for; NULL: none */
     bool consent;          /* that is one of consent: "no" is a refusal */
+    bool of_visit;         /* its answer holds for one visit alone */
 } portal_item_t;
 
 typedef struct {
@@ -136,14 +137,13 @@ typedef struct {
     const char *language;                        /* BCP 47; "en" when not given */
     const char *status;                          /* as given, "active" when not given */
     const char *effective_start, *effective_end; /* FHIR dateTime or NULL */
-    apr_array_header_t
-        *languages;            /* const char *: its own and those it is translated to */
-    apr_array_header_t *items; /* top items, portal_item_t * */
-    apr_array_header_t *all;   /* every item in document order, portal_item_t * */
-    apr_hash_t *by_link;       /* linkId -> portal_item_t * */
+    apr_array_header_t *languages; /* const char *: its own and those of translations */
+    apr_array_header_t *items;     /* top items, portal_item_t * */
+    apr_array_header_t *all;       /* every item in document order, portal_item_t * */
+    apr_hash_t *by_link;           /* linkId -> portal_item_t * */
     bool url_given, version_given;
-    const char
-        *signature; /* code of the signature that the whole form asks for; NULL: none */
+    const char *signature; /* code of the one that it asks for as a whole; NULL: none */
+    bool consent, of_visit; /* it is one of consent; the answers hold for one visit alone */
 } portal_form_t;
 
 /* True for every type that takes an answer. */

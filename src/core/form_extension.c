@@ -33,7 +33,8 @@ typedef enum {
     EXT_ORIENTATION,
     EXT_LINK,
     EXT_STEP,
-    EXT_SIGNATURE
+    EXT_SIGNATURE,
+    EXT_OF_VISIT
 } ext_t;
 
 /* Known by the last part of the url, since one extension stands under several. */
@@ -76,6 +77,8 @@ static const struct {
     {"cqf-expression", EXT_REFUSED},
     {"questionnaire-signatureRequired", EXT_SIGNATURE},
     {"questionnaire-usageMode", EXT_IGNORED},
+    {"asOfThisVisit", EXT_OF_VISIT},
+    {"sdc-questionnaire-observationExtract", EXT_OF_VISIT},
 };
 
 static const char *last_part(const char *url)
@@ -260,6 +263,18 @@ static void refuse(portal_form_loader_t *l, portal_item_t *item, const json_t *j
                                    : "Write the form without it.");
 }
 
+/* Marked as of this visit: our own extension, or an observation that is made by answering. */
+static bool is_of_visit(const json_t *ext)
+{
+    return json_is_true(json_object_get(ext, "valueBoolean"));
+}
+
+/* True for a signature of consent. */
+static bool of_consent(const char *signature)
+{
+    return signature && !strcmp(signature + 21, "7");
+}
+
 /* What the patient can sign as; of everybody else (a witness, an interpreter) the form is refused.
  * The code, or NULL. (ASTM E1762-95: .1 author, .5 verification, .6 validation, .7 consent,
  * .14 source) */
@@ -283,10 +298,25 @@ static const char *read_signature(portal_form_loader_t *l, const char *link_id,
     return NULL;
 }
 
+static void take_unit(portal_form_loader_t *l, portal_item_t *item, const json_t *ext,
+                      ext_t what)
+{
+    const char *open = portal_fhir_json_string(ext, "valueCode");
+
+    if (what == EXT_UNIT)
+        read_unit(l, item, ext);
+    else if (what == EXT_UNIT_OPTION)
+        add_unit(l, item, ext);
+    else if (what == EXT_UNIT_SET)
+        portal_form_read_unit_set(l, item, ext);
+    else
+        item->unit_open = open && strcmp(open, "optionsOnly") != 0;
+}
+
 static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
                  const json_t *ext, ext_t what)
 {
-    const char *name = last_part(portal_fhir_json_string(ext, "url")), *open;
+    const char *name = last_part(portal_fhir_json_string(ext, "url"));
     int n;
 
     switch (what) {
@@ -323,24 +353,20 @@ static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *jso
         take_look(l, item, ext, what);
         break;
     case EXT_UNIT:
-        read_unit(l, item, ext);
-        break;
     case EXT_UNIT_OPTION:
-        add_unit(l, item, ext);
-        break;
     case EXT_UNIT_SET:
-        portal_form_read_unit_set(l, item, ext);
-        break;
     case EXT_UNIT_OPEN:
-        open = portal_fhir_json_string(ext, "valueCode");
-        item->unit_open = open && strcmp(open, "optionsOnly") != 0;
+        take_unit(l, item, ext, what);
         break;
     case EXT_STEP:
         read_step(l, item, ext);
         break;
     case EXT_SIGNATURE:
         item->signature = read_signature(l, item->link_id, ext);
-        item->consent = item->signature && !strcmp(item->signature + 21, "7");
+        item->consent = of_consent(item->signature);
+        break;
+    case EXT_OF_VISIT:
+        item->of_visit = is_of_visit(ext);
         break;
     case EXT_REFUSED:
         refuse(l, item, json, name);
@@ -386,15 +412,20 @@ void portal_form_read_form_extensions(portal_form_loader_t *l)
     {
         const char *url = portal_fhir_json_string(ext, "url");
         ext_t what;
-        if (url && find(url, &what) && what == EXT_SIGNATURE)
+        if (!url || !find(url, &what))
+            continue;
+        if (what == EXT_SIGNATURE)
             l->form->signature = read_signature(l, NULL, ext);
-        if (url && find(url, &what) && what == EXT_REFUSED)
+        if (what == EXT_OF_VISIT)
+            l->form->of_visit = is_of_visit(ext);
+        if (what == EXT_REFUSED)
             portal_form_fault(
                 l, PORTAL_FAULT_REFUSE, NULL, "not-supported",
                 "Not supported yet: %s. The form cannot be completed as its "
                 "author meant without it.",
                 last_part(url));
     }
+    l->form->consent = of_consent(l->form->signature);
 }
 
 void portal_form_check_modifiers(portal_form_loader_t *l, const char *link_id,

@@ -70,6 +70,20 @@ static const json_t *extension_of(const json_t *json, const char *url)
     return NULL;
 }
 
+/* A choice that scores (R4 ordinalValue, R5 itemWeight) says how it is today. */
+static bool scores(const json_t *json)
+{
+    static const char *const urls[] = {
+        "http://hl7.org/fhir/StructureDefinition/ordinalValue",
+        "http://hl7.org/fhir/StructureDefinition/questionnaire-ordinalValue",
+        "http://hl7.org/fhir/StructureDefinition/itemWeight"};
+
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+        if (extension_of(json, urls[i]))
+            return true;
+    return false;
+}
+
 /* optionPrefix stands on the option, or on its Coding. */
 static portal_text_t option_prefix(portal_form_loader_t *l, const json_t *json,
                                    const char *member)
@@ -101,6 +115,8 @@ static void read_answer_option(portal_form_loader_t *l, portal_item_t *item,
     o.exclusive =
         json_is_true(json_object_get(extension_of(json, URL_EXCLUSIVE), "valueBoolean"));
     o.prefix = option_prefix(l, json, member);
+    item->of_visit =
+        item->of_visit || scores(json) || scores(json_object_get(json, member));
     add_option(l, item, &o);
 }
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "core/form_view.h"
+#include "core/prefill.h"
 #include "core/signature.h"
 
 static bool same_language(const char *a, const char *b)
@@ -132,6 +133,13 @@ static json_t *view_answers(const portal_node_t *node, const char *lang,
     return list;
 }
 
+static json_t *view_mark(const portal_node_t *node)
+{
+    const char *from;
+
+    return portal_prefilled(node, &from) ? json_sprintf("t:%s", from) : json_false();
+}
+
 static json_t *view_row(const portal_node_t *node, const portal_form_page_t *page,
                         const char *lang)
 {
@@ -146,6 +154,7 @@ static json_t *view_row(const portal_node_t *node, const portal_form_page_t *pag
     json_object_set_new(row, "display", json_boolean(item->type == PORTAL_ITEM_DISPLAY));
     json_object_set_new(row, "refused", json_boolean(portal_consent_refused(node)));
     json_object_set_new(row, "answered", json_boolean(json_array_size(answers)));
+    json_object_set_new(row, "marked", view_mark(node));
     json_object_set_new(row, "wrong", typed ? json_string(typed) : json_false());
     json_object_set_new(row, "change",
                         portal_item_is_question(item) && !item->read_only

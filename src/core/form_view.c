@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "core/form_field.h"
+#include "core/prefill.h"
 
 /* More than these are a list to choose from, unless the form asks for radio buttons. */
 #define MANY_OPTIONS 20
@@ -201,7 +202,7 @@ static json_t *empty_node(const char *kind)
         "maxlength", "suffix",  "add",     "other",      "day",    "month", "year",
         "values",    "options", "answers", "repetition", "remove", "time",  "unit",
         "sideways",  "matrix",  "link",    "has_unit",   "about",  "scale", "lower",
-        "upper",     "range",   "narrow"};
+        "upper",     "range",   "narrow",  "marked"};
     json_t *view = json_object();
     char name[16];
 
@@ -253,6 +254,15 @@ static const char *captions(const viewer_t *v, const portal_node_t *node,
                           portal_text_in(&below->text, v->lang), NULL);
     }
     return all;
+}
+
+/* Where an answer came from that the person has yet to look at. */
+static void set_mark(const viewer_t *v, json_t *view, const portal_node_t *node)
+{
+    const char *from;
+
+    if (portal_prefilled(node, &from))
+        portal_view_set(view, "marked", apr_pstrcat(v->p, "t:", from, NULL));
 }
 
 static void set_words(const viewer_t *v, json_t *view, const portal_node_t *node)
@@ -496,6 +506,7 @@ static json_t *view_node(const viewer_t *v, const portal_node_t *node)
     json_t *view = empty_node(kind_of(v, node));
 
     set_words(v, view, node);
+    set_mark(v, view, node);
     set_error(v, view, node);
     if (portal_item_is_question(node->item))
         set_field(v, view, node);

@@ -19,17 +19,25 @@
 
 /* ---- consents ---- */
 
-static bool says_no(const portal_value_t *value)
+bool portal_value_declines(const portal_value_t *value)
 {
     const char *system = value->system ? value->system : "";
 
-    if (value->kind == PORTAL_VALUE_BOOLEAN)
-        return value->text && !strcmp(value->text, "false");
-    if (value->kind != PORTAL_VALUE_CODING || !value->code)
+    if (value->kind != PORTAL_VALUE_CODING || !value->text)
         return false;
-    return !strcmp(value->code, "decline") ||
-           (!strcmp(value->code, "N") && strstr(system, "v2-0136")) ||
-           (!strcmp(value->code, "R") && strstr(system, "v2-0498"));
+    return !strcmp(value->text, "decline") ||
+           (!strcmp(value->text, "R") && strstr(system, "v2-0498"));
+}
+
+static bool says_no(const portal_value_t *value)
+{
+    const char *text = value->text ? value->text : "";
+
+    if (value->kind == PORTAL_VALUE_BOOLEAN)
+        return !strcmp(text, "false");
+    return portal_value_declines(value) ||
+           (value->kind == PORTAL_VALUE_CODING && !strcmp(text, "N") && value->system &&
+            strstr(value->system, "v2-0136"));
 }
 
 bool portal_consent_refused(const portal_node_t *node)

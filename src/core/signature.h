@@ -17,6 +17,9 @@
 #define PORTAL_SIGNATURE_WIDTH 600
 #define PORTAL_SIGNATURE_HEIGHT 200
 
+/* True for a coding that can only be the refusal of a consent: "decline", or R of table 0498. */
+bool portal_value_declines(const portal_value_t *value);
+
 /* True for an enabled consent whose answer is a refusal. */
 bool portal_consent_refused(const portal_node_t *node);
 

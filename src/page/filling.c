@@ -10,6 +10,7 @@
 
 #include "core/answers_take.h"
 #include "core/form_view.h"
+#include "core/prefill.h"
 #include "core/validate.h"
 #include "page/paperwork.h"
 
@@ -27,7 +28,7 @@ static int number_of(const char *text)
     return strlen(text) < 7 ? atoi(text) : 0;
 }
 
-/* The first visible page with a question that has no answer; NULL: all have one. */
+/* The first visible page with questions and no answer of the person's own; NULL: all have one. */
 static const portal_form_page_t *first_unanswered(const portal_filling_t *f)
 {
     const portal_form_page_t *page = NULL;
@@ -39,7 +40,8 @@ static const portal_form_page_t *first_unanswered(const portal_filling_t *f)
             const portal_node_t *node = portal_node_at(nodes, i);
             int asked = portal_node_shown(node) && !node->item->read_only;
             shown += asked;
-            answered += asked && portal_node_answered(node);
+            answered +=
+                asked && portal_node_answered(node) && !portal_prefilled(node, NULL);
         }
         if (shown && !answered)
             return page;
@@ -293,7 +295,8 @@ static int press(portal_call_t *call, portal_filling_t *f, const portal_form_pag
     return *add || *remove;
 }
 
-/* Saves what the page's fields hold, and finds what is wrong with it. */
+/* Saves what the page's fields hold, and finds what is wrong with it. Whoever goes on from a page
+ * has looked at what it was filled in with. */
 static portal_answer_t *take_and_save(portal_call_t *call, portal_filling_t *f,
                                       const portal_form_page_t *page)
 {
@@ -301,8 +304,11 @@ static portal_answer_t *take_and_save(portal_call_t *call, portal_filling_t *f,
     int pressed = press(call, f, page);
     portal_paper_verdict_t verdict;
     apr_array_header_t *errors;
-    apr_status_t rv = save(call, f, &verdict);
+    apr_status_t rv;
 
+    if (!pressed && !*portal_field(call, "keep") && !*portal_field(call, "back"))
+        portal_prefill_confirm(f->answers, page);
+    rv = save(call, f, &verdict);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0605");
     if (verdict != PORTAL_PAPER_OK)

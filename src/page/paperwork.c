@@ -4,11 +4,11 @@
 #include <httpd.h>
 #include <string.h>
 
-#include "core/enable.h"
 #include "core/answers_take.h"
 #include "core/form_returned.h"
 #include "core/form_view.h"
 #include "core/localtime.h"
+#include "core/prefill.h"
 #include "core/response.h"
 #include "page/signing.h"
 
@@ -236,8 +236,9 @@ apr_status_t portal_filling_answers(const portal_filling_t *f, portal_answers_t 
     if (f->scope)
         return portal_returned_answers(answers, f->form, f->paper.sent, f->paper.sent_len,
                                        *f->paper.filler.lobby_id ? f->scope : NULL, pool);
-    *answers = portal_answers_new(f->form, pool);
-    portal_enable_update(*answers);
+    *answers =
+        f->last ? portal_prefill(f->form, f->last, f->paper.last, f->paper.last_len, pool)
+                : portal_answers_new(f->form, pool);
     return APR_SUCCESS;
 }
 
@@ -271,9 +272,25 @@ void portal_filling_returned(const portal_filling_t *f, const portal_form_page_t
     json_object_set_new(view, "returned", list);
 }
 
+/* The form that was answered last time. One that cannot be read any more fills in nothing. */
+static apr_status_t open_last(const portal_call_t *call, portal_filling_t *f)
+{
+    const char *source;
+    apr_status_t rv = f->paper.last
+                          ? portal_paperwork_form(call, f->paper.row.form,
+                                                  f->paper.last_hash, &f->last, &source)
+                          : APR_SUCCESS;
+
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 /* The form as far as it is open, with the answers. */
 static apr_status_t open_form(const portal_call_t *call, portal_filling_t *f)
 {
+    apr_status_t rv = open_last(call, f);
+
+    if (rv != APR_SUCCESS)
+        return rv;
     if (f->paper.sent)
         f->scope = scope_of(f, call->pool);
     f->pages = f->scope ? portal_returned_pages(f->form, f->scope, call->pool)

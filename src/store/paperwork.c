@@ -124,6 +124,23 @@ static apr_status_t read_returned(portal_tx_t *tx, portal_paper_t *paper)
     return rv;
 }
 
+/* Nothing of last time is shown in the lobby. */
+static apr_status_t read_last(portal_tx_t *tx, portal_paper_t *paper)
+{
+    portal_row_response_last row;
+    apr_status_t rv;
+
+    if (*paper->filler.lobby_id || strcmp(paper->row.state, "open") != 0)
+        return APR_SUCCESS;
+    rv = PORTAL_GET(response_last, tx, &row, .binder_id = paper->filler.binder_id,
+                    .id = paper->id);
+    if (rv != APR_SUCCESS)
+        return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+    paper->last_hash = row.form_hash;
+    return portal_paper_unseal(tx, "response", row.id, row.sealed, &paper->last,
+                               &paper->last_len);
+}
+
 apr_status_t portal_act_paper(portal_tx_t *tx, void *baton)
 {
     portal_paper_t *paper = baton;
@@ -134,12 +151,14 @@ apr_status_t portal_act_paper(portal_tx_t *tx, void *baton)
     paper->found = rv == APR_SUCCESS;
     paper->answers = NULL;
     paper->answers_len = 0;
-    paper->sent = NULL;
+    paper->sent = paper->last = paper->last_hash = NULL;
     paper->returned = NULL;
     paper->n_returned = 0;
     if (rv == APR_SUCCESS && *paper->row.draft_id)
         rv = portal_paper_unseal(tx, "draft", paper->row.draft_id, paper->row.sealed,
                                  &paper->answers, &paper->answers_len);
+    else if (rv == APR_SUCCESS)
+        rv = read_last(tx, paper);
     if (rv == APR_SUCCESS && !strcmp(paper->row.state, "returned"))
         rv = read_returned(tx, paper);
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;

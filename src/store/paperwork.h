@@ -63,6 +63,9 @@ typedef struct {
     const char
         *sent; /* when it was returned: the response that is sent again; else NULL */
     apr_size_t sent_len;
+    const char *last, *last_hash; /* at home, before a draft is begun: the response of the
+                                    time before, and its form; NULL: there is none */
+    apr_size_t last_len;
     portal_returned_t *returned; /* and what was given back, with what was before */
     int n_returned;
 } portal_paper_t;

@@ -384,7 +384,7 @@ for my $name ('registration', 'medical-history') {
     my $file = $t->file("forms/$name.json");
     open my $in, '<:raw', $file or die;
     my $text = do { local $/; <$in> };
-    $text =~ s/"version": "1\.\d\.0"/"version": "2.0.0"/ or die;
+    $text =~ s/"version": "1[.]\d[.]\d"/"version": "2.0.0"/ or die;
     $text =~ s/Last name/Surname/;
     $text =~ s/What brings you here\?/Why are you here?/;
     open my $out, '>:raw', $file or die;

@@ -42,6 +42,23 @@ static void no_is_a_refusal(void **state)
     assert_int_equal(portal_signature_asked(answers(state, "false"), &form)->nelts, 0);
 }
 
+static void a_choice_can_be_a_refusal(void **state)
+{
+    portal_form_t *form = with_items(
+        "{'linkId':'a','type':'choice','text':'A'," REQUIRED(
+            "7") ",'answerOption':[{'valueCoding':{'code':'agree','display':'Yes'}},"
+                 "{'valueCoding':{'code':'decline','display':'No'}}]}",
+        *state);
+    portal_answers_t *a = portal_answers_new(form, *state);
+    portal_value_t value = {.kind = PORTAL_VALUE_CODING, .text = "agree"};
+
+    portal_node_set(a, portal_answers_by_name(a, "a.1"), &value);
+    assert_false(portal_consents_refused(a));
+    value.text = "decline";
+    portal_node_set(a, portal_answers_by_name(a, "a.1"), &value);
+    assert_true(portal_consents_refused(a));
+}
+
 static void a_drawing_is_numbers_in_a_box(void **state)
 {
     static const char *const bad[] = {"",          "1,1",       "1,1 2",    "1,1 2,2;",
@@ -106,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         pool_test(no_is_a_refusal),
+        pool_test(a_choice_can_be_a_refusal),
         pool_test(a_drawing_is_numbers_in_a_box),
         pool_test(what_is_put_in_comes_out),
         pool_test(open_is_what_was_returned_and_what_it_opens),
