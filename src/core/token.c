@@ -12,11 +12,15 @@
 #define ID_BYTES 16
 #define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
+/* libsodium takes some bytes beyond ASCII for characters of base64: they are looked for first. */
 static int decodes_to(const char *text, apr_size_t characters, apr_size_t bytes)
 {
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     unsigned char raw[TOKEN_BYTES];
     size_t length = 0;
-    if (!text || strnlen(text, characters + 1) != characters) {
+    if (!text || strnlen(text, characters + 1) != characters ||
+        strspn(text, alphabet) != characters) {
         return 0;
     }
     int bad = sodium_base642bin(raw, sizeof raw, text, characters, NULL, &length, NULL,

@@ -7,14 +7,7 @@
 #ifndef PORTAL_INPUT_H
 #define PORTAL_INPUT_H
 
-#include "web/call.h"
-
-typedef enum {
-    PORTAL_INPUT_OK,
-    PORTAL_INPUT_TOO_LARGE,  /* 413 */
-    PORTAL_INPUT_WRONG_TYPE, /* 415 */
-    PORTAL_INPUT_BROKEN      /* 400: not what its Content-Type says, or cut off */
-} portal_input_verdict_t;
+#include "web/fields.h"
 
 /* What the body is said to be; call->json_body is set. No body is read. */
 portal_input_verdict_t portal_input_type(portal_call_t *call);

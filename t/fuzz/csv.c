@@ -5,33 +5,18 @@
  * Nothing may crash or run on; rows come in the order of their lines and no line is passed over
  * twice; what is taken holds no control character and passes its own check again unchanged.
  */
-#include <apr_general.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "core/csv.h"
 #include "core/record.h"
-#include "core/secret.h"
 
 #define NOW apr_time_from_sec(1795435200)
-
-static apr_pool_t *root;
-
-static void start(void)
-{
-    apr_initialize();
-    apr_pool_create(&root, NULL);
-    if (portal_secret_init()) {
-        abort();
-    }
-}
 
 static void check_text(const char *text)
 {
     for (; *text; text++) {
         if ((unsigned char)*text < 0x20 || *text == 0x7f) {
-            abort();
+            fuzz_broken(__func__, __FILE__, __LINE__);
         }
     }
 }
@@ -39,7 +24,7 @@ static void check_text(const char *text)
 static void check_same(const char *a, const char *b)
 {
     if (strcmp(a, b) != 0) {
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     }
     check_text(a);
 }
@@ -58,13 +43,13 @@ static void take_record(const portal_csv_row_t *row, apr_pool_t *pool)
     }
     again = record;
     if (portal_record_clean(&again, &note, NOW, pool) || note) {
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     }
     for (int i = 0; i < 11; i++) {
         check_same(members[i], ((const char **)&again)[i]);
     }
     if (!portal_record_same_person(&record, &again, pool)) {
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     }
 }
 
@@ -73,16 +58,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static portal_csv_row_t row;
     portal_csv_t csv;
     portal_csv_verdict_t verdict;
-    apr_pool_t *pool;
+    apr_pool_t *pool = fuzz_pool();
     int line = 0;
-    if (!root) {
-        start();
-    }
-    apr_pool_create(&pool, root);
     portal_csv_begin(&csv, (const char *)data, size);
     while ((verdict = portal_csv_next(&csv, &row)) != PORTAL_CSV_END) {
         if (row.line <= line || (verdict == PORTAL_CSV_ROW_READ) != (row.n > 0)) {
-            abort();
+            fuzz_broken(__func__, __FILE__, __LINE__);
         }
         line = row.line;
         take_record(&row, pool);

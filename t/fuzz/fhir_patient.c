@@ -3,29 +3,13 @@
  * Fuzz target: takes people and cases from a JSON document, cleans them and puts them together to
  * binders. Nothing may crash, leak or run on; each row tells what it is, and no case stands twice.
  */
-#include <apr_general.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "core/fhir_json.h"
 #include "core/fhir_patient.h"
 #include "core/intake.h"
-#include "core/secret.h"
 
 #define NOW apr_time_from_sec(1795435200)
-
-static apr_pool_t *root;
-
-static void start(void)
-{
-    apr_initialize();
-    apr_pool_create(&root, NULL);
-    json_object_seed(1);
-    if (portal_secret_init()) {
-        abort();
-    }
-}
 
 static void take_rows(portal_fhir_t *fhir, portal_intake_t *intake, apr_pool_t *pool)
 {
@@ -34,7 +18,7 @@ static void take_rows(portal_fhir_t *fhir, portal_intake_t *intake, apr_pool_t *
         portal_fhir_row_t row = APR_ARRAY_IDX(rows, i, portal_fhir_row_t);
         const char *note;
         if (!*row.where) {
-            abort();
+            fuzz_broken(__func__, __FILE__, __LINE__);
         }
         if (!row.refused && !portal_record_clean(&row.record, &note, NOW, pool)) {
             portal_intake_add(intake, row.where, &row.record);
@@ -52,7 +36,7 @@ static void check_cases(const portal_intake_t *intake, apr_pool_t *pool)
             const char *key =
                 APR_ARRAY_IDX(b->cases, k, const portal_intake_case_t *)->record.case_key;
             if (!*key || apr_hash_get(seen, key, APR_HASH_KEY_STRING)) {
-                abort();
+                fuzz_broken(__func__, __FILE__, __LINE__);
             }
             apr_hash_set(seen, key, APR_HASH_KEY_STRING, b);
         }
@@ -63,11 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *why;
     json_t *document;
-    apr_pool_t *pool;
-    if (!root) {
-        start();
-    }
-    apr_pool_create(&pool, root);
+    apr_pool_t *pool = fuzz_pool();
     document = portal_fhir_json_read((const char *)data, size, &why, pool);
     if (document) {
         portal_fhir_t *fhir = portal_fhir_make(pool);

@@ -7,18 +7,12 @@
  * draft and, cut at line ends, as what was posted. Nothing may crash, leak or run on; a form
  * that is refused has a reason; a draft and a response are the same when read again.
  */
-#include <apr_general.h>
-#include <apr_strings.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "core/answers_take.h"
 #include "core/form_load.h"
 #include "core/form_view.h"
 #include "core/response.h"
-
-static apr_pool_t *root;
 
 typedef struct {
     const char *text;
@@ -52,10 +46,10 @@ static void same_when_read(const portal_answers_t *a)
     if (!draft || !text ||
         portal_answers_read(&again, a->form, draft, strlen(draft), &dropped, a->pool) ||
         dropped || strcmp(portal_answers_write(again), draft) != 0)
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     if (portal_response_read(&response, a->form, text, strlen(text), a->pool) ||
         strcmp(portal_response_write(response.answers, &meta), text) != 0)
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
 }
 
 static void walk(portal_answers_t *a, const char *text, bool mirrors_form)
@@ -93,21 +87,14 @@ static void try_text(const portal_form_t *form, const char *text, apr_pool_t *po
     walk(portal_answers_new(form, pool), text, true);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    apr_pool_t *pool;
+    apr_pool_t *pool = fuzz_pool();
     apr_array_header_t *faults;
     portal_form_t *form;
     const char *bytes, *text;
     size_t len;
 
-    if (!root) {
-        apr_initialize();
-        apr_pool_create(&root, NULL);
-    }
-    apr_pool_create(&pool, root);
     bytes = apr_pstrmemdup(pool, (const char *)data, size);
     len = strlen(bytes);
     text = len < size ? apr_pstrmemdup(pool, bytes + len + 1, size - len - 1) : "";
@@ -115,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (portal_form_load(&form, "fuzz.json", bytes, len, faults, pool) == APR_SUCCESS)
         try_text(form, text, pool);
     else if (form || !faults->nelts)
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     apr_pool_destroy(pool);
     return 0;
 }

@@ -6,11 +6,8 @@
  * the partial "q". Nothing may crash, leak or run on; no page may pass its limit, no
  * fault go unnamed, and no value reach the page with its markup.
  */
-#include <apr_general.h>
-#include <jansson.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
+
 #include "core/template.h"
 
 /* The view, with ' for " in it. */
@@ -22,22 +19,18 @@ static const char view_text[] =
 /* The value of a. */
 #define MARKUP "<&\"'"
 
-static apr_pool_t *root;
 static json_t *view;
 
 static void start(void)
 {
     char text[sizeof(view_text)];
 
-    apr_initialize();
-    apr_pool_create(&root, NULL);
-    json_object_seed(1);
     for (size_t i = 0; i < sizeof(text); i++) {
         text[i] = view_text[i] == '\'' ? '"' : view_text[i];
     }
     view = json_loads(text, 0, NULL);
     if (!view) {
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     }
 }
 
@@ -51,17 +44,15 @@ static void try_render(const portal_templates_t *set, int strict, int from_sourc
         portal_template_render(set, "page", &options, &out, &error, pool);
 
     if (status != APR_SUCCESS && (!error || out.len != 0)) {
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     }
     if (out.len > PORTAL_TEMPLATE_PAGE_MAX || strlen(out.data) != out.len) {
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     }
     if (status == APR_SUCCESS && strstr(out.data, MARKUP) && !from_source) {
-        abort();
+        fuzz_broken(__func__, __FILE__, __LINE__);
     }
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -71,12 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     portal_templates_t *set;
     const char *error = NULL;
     int has_markup = size > 0 && memchr(data, '<', size) != NULL;
-    apr_pool_t *pool;
+    apr_pool_t *pool = fuzz_pool();
 
-    if (!root) {
+    if (!view) {
         start();
     }
-    apr_pool_create(&pool, root);
     set = portal_templates_create(pool);
     for (int i = 0; i < 3 && at <= end; i++) {
         const char *nul = at < end ? memchr(at, '\0', (size_t)(end - at)) : NULL;
@@ -85,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (portal_templates_add(set, names[i], names[i], at, (size_t)(stop - at),
                                  &error) != APR_SUCCESS &&
             !error) {
-            abort();
+            fuzz_broken(__func__, __FILE__, __LINE__);
         }
         at = stop + 1;
     }

@@ -21,7 +21,7 @@ none('no row twice', @twice);
 none('no id of another kind', grep { $_ !~ /\A$ID\z/ } sort keys %row);
 
 my %named;
-for my $path (sources(qr{^t/(?:http|conf|ctl|remote|browser|unit|soak|guard)/.*\.(?:t|c|mjs|pl)$})) {
+for my $path (sources(qr{^t/(?:http|conf|ctl|remote|browser|unit|fuzz|soak|guard)/.*\.(?:t|c|mjs|pl)$})) {
     next if $path eq 't/guard/security.t';
     push @{ $named{$_} }, $path for slurp($path) =~ /($ID)/g;
 }

@@ -71,6 +71,8 @@ static void rubbish_is_not_a_token(void **state)
     assert_false(portal_id_wellformed("AAAAAAAAAAAAAAAAAAAAAB"));
     assert_false(portal_id_wellformed("AAAAAAAAAAAAAAAAAAAAA"));
     assert_false(portal_id_wellformed("AAAAAAAAAAAAAAAAAAAAAAA"));
+    /* libsodium takes 0xb3 for a character of base64 */
+    assert_false(portal_id_wellformed("AAAAAAAAAAAAAAAAAAAA\xb3w"));
 }
 
 static void the_hash_is_blake2b_256(void **state)
