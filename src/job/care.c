@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "job/job.h"
 #include "store/ask.h"
+#include "store/erase.h"
 #include "store/paperwork.h"
 #include "store/prune.h"
 #include "store/reseal.h"
@@ -23,7 +24,7 @@ APLOG_USE_MODULE(portal);
 typedef struct {
     int asks;
     portal_cases_due_t due;
-    const char *epoch;
+    const char *epoch, *scrub;
 } look_t;
 
 static apr_status_t look(portal_tx_t *tx, void *baton)
@@ -33,6 +34,8 @@ static apr_status_t look(portal_tx_t *tx, void *baton)
 
     if (rv == APR_SUCCESS)
         rv = portal_act_cases_wait(tx, &l->due);
+    if (rv == APR_SUCCESS)
+        rv = portal_act_scrub_due(tx, &l->scrub);
     return rv == APR_SUCCESS ? portal_act_session_epoch(tx, &l->epoch) : rv;
 }
 
@@ -139,6 +142,8 @@ void portal_job_care(portal_job_t *job, apr_pool_t *pool)
     go_on = l.due.done;
     for (int i = 0; i < AT_ONCE && go_on && !portal_job_ends(); i++)
         go_on = give_forms(job, pool);
+    if (*l.scrub)
+        portal_erase_scrub(&job->app->store, &portal_job_actor, now, l.scrub, pool);
     if (now - job->pruned >= PRUNE_EVERY || now < job->pruned)
         prune(job, now, pool);
     portal_job_anchor(job, now, pool);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Work that no request does: sending mails, answering what was asked for by e-mail, clearing away
- * what is over, and forgetting sessions that a program beside httpd has ended.
+ * what is over and what was erased, and forgetting sessions that a program beside httpd has ended.
  *
  * It runs in threads of mod_watchdog, each in one child of this machine at a time. When that child
  * goes, another takes over. Several machines with one database share the work: each mail and each

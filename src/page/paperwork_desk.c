@@ -7,6 +7,7 @@
 
 #include "core/person.h"
 #include "page/binder_head.h"
+#include "page/erased.h"
 #include "page/paperwork.h"
 #include "store/desk_paper.h"
 
@@ -105,12 +106,16 @@ portal_answer_t *portal_page_binder_paperwork(portal_call_t *call)
         return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
     if (!strcmp(portal_query(call, "done", 20), "assigned"))
         call->notice = "notice.assigned";
+    if (!strcmp(portal_query(call, "done", 20), "erased"))
+        call->notice = "notice.erased";
     forms = forms_view(call);
     cases = cases_view(call, &p);
     view = json_pack("{s:b, s:o, s:b, s:{s:o}, s:{s:o}}", "has_papers", p.n_papers > 0,
                      "papers", papers_view(call, &p), "can_assign",
                      json_array_size(forms) && json_array_size(cases), "forms", "options",
                      forms, "cases", "options", cases);
+    json_object_set_new(view, "has_erased", json_boolean(p.erased.n > 0));
+    json_object_set_new(view, "erased", portal_erased_rows(call, &p.erased));
     head = (portal_binder_head_t){p.binder_id, p.binder.mrn, p.binder.family,
                                   p.binder.given, p.binder.birth_date};
     portal_binder_head(call, view, &head, PORTAL_TAB_PAPERWORK);

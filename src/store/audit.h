@@ -7,7 +7,7 @@
  * Actions are dotted words:
  *   desk      find; binder.view .create .edit; case.view .create .edit; timeline.view; audit.view;
  *             access.view .edit .register .undo; lobby.password; invitation.send; throttle.lift;
- *             paperwork.assign; outbox.view; mail.retry
+ *             paperwork.assign .erase .erased; outbox.view; mail.retry
  *   patient   signin, signout; password.change; register.ask .finish; reset.ask .finish
  *   lobby     lobby.start .finish
  *   others    import; export; database.init .migrate .backup .restore;

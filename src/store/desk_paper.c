@@ -18,6 +18,9 @@ apr_status_t portal_act_binder_papers(portal_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS)
         rv = PORTAL_LIST(binder_papers, tx, &p->papers, &p->n_papers,
                          .binder_id = p->binder_id);
+    p->erased = (portal_erasures_t){.binder_id = p->binder_id, .page = 1};
+    if (rv == APR_SUCCESS)
+        rv = portal_erasures_read(tx, &p->erased);
     if (rv == APR_SUCCESS)
         rv = PORTAL_AUDIT(tx, .action = "paperwork.list", .binder_id = p->binder_id);
     return rv;

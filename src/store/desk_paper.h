@@ -7,6 +7,7 @@
 #ifndef PORTAL_STORE_DESK_PAPER_H
 #define PORTAL_STORE_DESK_PAPER_H
 
+#include "store/erase.h"
 #include "store/returned.h"
 #include "store/statement.h"
 
@@ -21,6 +22,7 @@ typedef struct {
     portal_row_case_list *cases;
     portal_row_binder_papers *papers; /* to do first, then the latest */
     int n_cases, n_papers;
+    portal_erasures_t erased; /* the latest of them */
 } portal_binder_papers_t;
 
 /* The Paperwork tab of a binder. Audit: paperwork.list. */

@@ -14,6 +14,8 @@
 /* foreign_keys expires statements, so settings come before any is prepared. An act waits for its
  * turn for a bounded time: turns are given in order, and an import's may last a second.
  *
+ * SQLite: what is deleted is overwritten, since erased answers must not stand in free pages.
+ *
  * MariaDB: a SELECT that apr_dbd_query runs must bring no rows, so the turn is read into a variable.
  * The driver counts matched rows only with CLIENT_FOUND_ROWS, cuts what is longer than fldsz without
  * a word, and MEDIUMTEXT is the shortest type that holds what TEXT does elsewhere. */
@@ -61,6 +63,7 @@ static const portal_dialect_t dialects[] = {
         .begin_read = "BEGIN",
         .begin_schema = "BEGIN IMMEDIATE",
         .settings = {"PRAGMA foreign_keys=ON", "PRAGMA synchronous=FULL"},
+        .ask = "PRAGMA secure_delete=ON",
         .absent = {1},
     },
 };
@@ -112,11 +115,14 @@ const char *portal_dialect_lacks(const char *driver, const char *params, apr_poo
 
 int portal_dialect_settle(const portal_connection_t *c)
 {
-    const char *const *settings = portal_dialect_of(c)->settings;
+    const portal_dialect_t *dialect = portal_dialect_of(c);
+    apr_dbd_results_t *row = NULL;
     int rc = 0;
 
-    for (int i = 0; rc == 0 && settings[i]; i++)
-        rc = portal_wire_query(c, settings[i]);
+    for (int i = 0; rc == 0 && dialect->settings[i]; i++)
+        rc = portal_wire_query(c, dialect->settings[i]);
+    if (rc == 0 && dialect->ask)
+        rc = apr_dbd_select(c->driver, c->pool, c->handle, &row, dialect->ask, 0);
     return rc;
 }
 

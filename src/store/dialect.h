@@ -23,6 +23,7 @@ typedef struct {
     const char *begin_read;        /* one consistent view, and nothing can be written */
     const char *begin_schema;      /* for a step of the schema */
     const char *const settings[6]; /* for each new connection, before anything else */
+    const char *ask;               /* a setting that answers with a row; NULL: none */
     int prepares_late;             /* 1: a statement is looked at when it is first run */
     const char *order;     /* asks whether texts are in the order of their bytes: 1 */
     const char *unordered; /* what is wrong when they are not, and what to do */

@@ -207,3 +207,38 @@ apr_status_t portal_store_read(const portal_store_t *store, const portal_actor_t
     portal_tx_t tx = {.store = store, .actor = actor, .now = now, .pool = pool};
     return run(&tx, 0, act, baton);
 }
+
+/* ---- the write-ahead log ---- */
+
+/* The first column of the answer is 0 when all of the log was put into the database. */
+static apr_status_t begin_log_anew(const portal_connection_t *c, apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+    const char *busy;
+
+    if (apr_dbd_select(c->driver, pool, c->handle, &results,
+                       "PRAGMA wal_checkpoint(TRUNCATE)", 1) ||
+        apr_dbd_get_row(c->driver, pool, results, &row, 1))
+        return APR_EGENERAL;
+    busy = apr_dbd_get_entry(c->driver, row, 0);
+    return busy && !strcmp(busy, "0") ? APR_SUCCESS : APR_EAGAIN;
+}
+
+apr_status_t portal_store_scrub(const portal_store_t *store, apr_pool_t *pool)
+{
+    portal_tx_t tx = {.store = store, .pool = pool};
+    void *held = NULL;
+    apr_status_t rv = store->ops->open(store->baton, &tx.connection, pool);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (portal_dialect_sqlite(&tx.connection))
+        rv = take_lock(&tx, tx.connection.lock_path, &held);
+    if (held) {
+        rv = begin_log_anew(&tx.connection, pool);
+        portal_write_unlock(held);
+    }
+    store->ops->close(store->baton, &tx.connection);
+    return rv;
+}

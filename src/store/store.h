@@ -115,6 +115,11 @@ apr_status_t portal_store_read(const portal_store_t *store, const portal_actor_t
                                apr_time_t now, portal_act_fn act, void *baton,
                                apr_pool_t *pool);
 
+/* SQLite: puts the write-ahead log into the database and begins it anew, so that nothing that was
+ * overwritten stands in it any more. APR_EAGAIN: not now, somebody is reading an older state. Does
+ * nothing on other engines. */
+apr_status_t portal_store_scrub(const portal_store_t *store, apr_pool_t *pool);
+
 /* Makes a connection ready: the settings that the engine needs (foreign keys, synchronous FULL, no
  * busy timeout), its write lock, and every statement; `anew` prepares those again that are there.
  * Driver, handle and pool are set by the caller, the rest is 0 at first and kept from call to call;

@@ -154,7 +154,7 @@ sub shows_it ($r, $f, $status, $what, $fields) {
     push @wrong, 'a password is shown' if $page =~ /\Q$SECRET\E/;
     for my $other (grep { $_ != $f && $_->{kind} =~ /^LINES?$/ } @$fields) {
         my ($control) = $page =~ /(<(?:input|textarea)[^>]*\bname="\Q$other->{name}\E"[^>]*>)/;
-        next if !defined $control || $control =~ /type="hidden"/;
+        next if !defined $control || $control =~ /type="(?:hidden|radio)"/;
         my $value = typed($other) =~ s/</&lt;/gr =~ s/>/&gt;/gr;
         push @wrong, "what was typed as $other->{name} is lost" if index($page, $value) < 0;
     }

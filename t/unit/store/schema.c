@@ -151,7 +151,7 @@ static void the_first_step_is_not_run_twice(void **state)
                      APR_SUCCESS);
     assert_int_equal(apply(t, steps, 0, &error), APR_EGENERAL);
     assert_non_null(strstr(error, "already exists"));
-    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "3");
+    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "4");
 }
 
 static void no_tables_are_version_0(void **state)

@@ -64,10 +64,10 @@ static void an_error_rolls_back(void **state)
     work_t w = {.t = t, .fail_after = 1};
 
     assert_int_equal(write_it(t, work, &w), APR_EINVAL);
-    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "3");
+    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "4");
     w.fail_after = 0;
     assert_int_equal(write_it(t, work, &w), APR_SUCCESS);
-    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "4");
+    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "5");
 }
 
 /* The act did not look at the result of its second statement: nothing is committed all the same. */
@@ -77,7 +77,7 @@ static void a_failed_statement_rolls_back(void **state)
     work_t w = {.t = t, .bad = 1};
 
     assert_int_equal(write_it(t, work, &w), APR_EGENERAL);
-    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "3");
+    assert_string_equal(portal_store_test_ask(t, "SELECT COUNT(*) FROM meta"), "4");
 }
 
 static void a_changed_schema_is_survived(void **state)

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "core/token.h"
+#include "store/audit.h"
+#include "store/erase.h"
+
+#define SCRUB "scrub"
+
+int portal_erase_reason_known(const char *reason)
+{
+    return !strcmp(reason, "asked") || !strcmp(reason, "person") ||
+           !strcmp(reason, "mistake") || !strcmp(reason, "ended");
+}
+
+/* ---- what there is ---- */
+
+static apr_status_t look_at_one(portal_tx_t *tx, portal_erasable_t *e)
+{
+    apr_status_t rv = PORTAL_LIST(erasable, tx, &e->rows, &e->n, .id = e->id,
+                                  .binder_id = "", .most = 1);
+
+    if (rv != APR_SUCCESS || !e->n)
+        return rv;
+    e->binder_id = e->rows[0].binder_id;
+    e->seen = e->rows[0].number;
+    return rv;
+}
+
+static apr_status_t look(portal_tx_t *tx, portal_erasable_t *e)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    e->found = e->n = 0;
+    if (e->id)
+        rv = look_at_one(tx, e);
+    if (rv != APR_SUCCESS || (e->id && !e->n))
+        return rv;
+    rv = PORTAL_GET(binder_get, tx, &e->binder, .id = e->binder_id);
+    e->found = rv == APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+    if (e->id)
+        return APR_SUCCESS;
+    rv = PORTAL_LIST(erasable, tx, &e->rows, &e->n, .id = "", .binder_id = e->binder_id,
+                     .most = PORTAL_ERASE_MOST);
+    e->seen = e->n;
+    return rv;
+}
+
+apr_status_t portal_act_erasable(portal_tx_t *tx, void *baton)
+{
+    portal_erasable_t *e = baton;
+    apr_status_t rv = look(tx, e);
+
+    if (rv == APR_SUCCESS && e->found)
+        rv = PORTAL_AUDIT(tx, .action = "paperwork.list", .binder_id = e->binder_id);
+    return rv;
+}
+
+/* ---- erasing ---- */
+
+static apr_status_t note(portal_tx_t *tx, const portal_row_erasable *row,
+                         const char *reason)
+{
+    apr_status_t rv = PORTAL_DO(
+        erasure_insert, tx, NULL, .id = portal_id_make(tx->pool),
+        .binder_id = row->binder_id, .case_id = row->case_id, .form = row->form,
+        .title = row->title, .form_hash = row->form_hash, .response_id = row->response_id,
+        .number = row->number, .drafts = row->drafts, .sent = row->sent, .reason = reason,
+        .erased_by = tx->actor->name, .erased = tx->now);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return PORTAL_AUDIT(
+        tx, .action = "paperwork.erase", .binder_id = row->binder_id,
+        .case_id = row->case_id,
+        .detail = json_pack("{s:s, s:s, s:s, s:I, s:s}", "paperwork", row->id, "form",
+                            row->form, "form_hash", row->form_hash, "number",
+                            (json_int_t)row->number, "reason", reason));
+}
+
+static apr_status_t ask_for_scrub(portal_tx_t *tx)
+{
+    return PORTAL_DO(meta_update, tx, NULL, .value = portal_id_make(tx->pool),
+                     .name = SCRUB);
+}
+
+/* All that belongs to an assignment goes with it (conf/schema). */
+static apr_status_t erase_rows(portal_tx_t *tx, const portal_erasable_t *e,
+                               const char *reason)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    for (int i = 0; i < e->n && rv == APR_SUCCESS; i++) {
+        rv = note(tx, &e->rows[i], reason);
+        if (rv == APR_SUCCESS)
+            rv = PORTAL_DO(assignment_delete, tx, NULL, .id = e->rows[i].id);
+    }
+    return rv == APR_SUCCESS && e->n ? ask_for_scrub(tx) : rv;
+}
+
+static apr_status_t refuse(portal_tx_t *tx, const portal_erase_t *erase)
+{
+    if (erase->verdict == PORTAL_ERASE_GONE)
+        return PORTAL_AUDIT(tx, .action = "paperwork.erase", .result = "unknown");
+    return PORTAL_AUDIT(tx, .action = "paperwork.erase",
+                        .binder_id = erase->what.binder_id, .result = "conflict");
+}
+
+apr_status_t portal_act_erase(portal_tx_t *tx, void *baton)
+{
+    portal_erase_t *erase = baton;
+    portal_erasable_t *e = &erase->what;
+    apr_status_t rv = look(tx, e);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    erase->verdict = !e->found                ? PORTAL_ERASE_GONE
+                     : e->seen != erase->seen ? PORTAL_ERASE_CHANGED
+                                              : PORTAL_ERASE_OK;
+    if (erase->verdict != PORTAL_ERASE_OK)
+        return refuse(tx, erase);
+    return erase_rows(tx, e, erase->reason);
+}
+
+/* ---- what was erased ---- */
+
+apr_status_t portal_erasures_read(portal_tx_t *tx, portal_erasures_t *e)
+{
+    portal_row_erasures_count count;
+    apr_status_t rv = PORTAL_GET(erasures_count, tx, &count, .binder_id = e->binder_id,
+                                 .any = e->binder_id);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    e->total = count.n;
+    return PORTAL_LIST(erasures, tx, &e->rows, &e->n, .binder_id = e->binder_id,
+                       .any = e->binder_id, .limit = PORTAL_ERASURES_PAGE,
+                       .offset = (apr_int64_t)(e->page - 1) * PORTAL_ERASURES_PAGE);
+}
+
+apr_status_t portal_act_erasures(portal_tx_t *tx, void *baton)
+{
+    portal_erasures_t *e = baton;
+    apr_status_t rv = portal_erasures_read(tx, e);
+
+    return rv == APR_SUCCESS ? PORTAL_AUDIT(tx, .action = "paperwork.erased") : rv;
+}
+
+/* ---- the write-ahead log ---- */
+
+apr_status_t portal_act_scrub_due(portal_tx_t *tx, void *baton)
+{
+    const char **mark = baton;
+    portal_row_meta_get row;
+    apr_status_t rv = PORTAL_GET(meta_get, tx, &row, .name = SCRUB);
+
+    *mark = rv == APR_SUCCESS ? row.value : "";
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+/* Unless something was erased since. */
+static apr_status_t scrubbed(portal_tx_t *tx, void *baton)
+{
+    return PORTAL_DO(scrub_done, tx, NULL, .name = SCRUB, .mark = baton);
+}
+
+apr_status_t portal_erase_scrub(const portal_store_t *store, const portal_actor_t *actor,
+                                apr_time_t now, const char *mark, apr_pool_t *pool)
+{
+    apr_status_t rv = portal_store_scrub(store, pool);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return portal_store_write(store, actor, now, scrubbed, (void *)mark, pool);
+}
