@@ -105,7 +105,7 @@ typedef struct portal_item_t {
     apr_array_header_t *conditions; /* of portal_condition_t, never NULL */
     apr_array_header_t *initial;    /* of portal_value_t, never NULL */
     bool any; /* enableBehavior any (also when it is missing: rule 14) */
-    bool required, repeats, read_only, hidden;
+    bool required, repeats, read_only, hidden, sideways; /* its choices in a row */
     bool calculated; /* by an expression, which is not worked out */
     bool unbound;    /* its options or units are a value set that is not at hand */
     const char *unbound_why;             /* of options: which set, and why; else NULL */
@@ -118,7 +118,7 @@ typedef struct portal_item_t {
     apr_array_header_t *units;           /* of a quantity: portal_unit_t, never NULL */
     bool unit_open;                      /* other units than those may be named */
     const char *step;         /* of a slider, a number above zero; NULL: not given */
-    bool sideways;            /* its choices in a row */
+    const char *definition;   /* the element of a profile that it asks for, or NULL */
     const char *support_link; /* an http or https address that helps; NULL: none */
     bool unsupported;      /* the portal cannot ask this: it is left out of the pages */
     const char *signature; /* code of the one that it asks for; NULL: none */

@@ -295,6 +295,9 @@ static void read_item(portal_form_loader_t *l, const json_t *json, portal_item_t
 
     item->text = portal_form_text(l, json, "text");
     item->prefix = portal_form_text(l, json, "prefix");
+    if (portal_fhir_json_string(json, "definition"))
+        item->definition =
+            apr_pstrdup(l->pool, portal_fhir_json_string(json, "definition"));
     read_link_id(l, item, json);
     if (read_type(l, item, json))
         read_members(l, item, json);

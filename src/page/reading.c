@@ -84,6 +84,7 @@ static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
 {
     const portal_row_desk_paper *row = &r->p.row;
     int is_now = row->number == r->p.n_past + 1;
+    portal_contact_t contact[PORTAL_CONTACT_FIELDS];
     json_t *parts = portal_reading_parts(call, r), *view, *past, *returned;
 
     if (!parts)
@@ -104,6 +105,8 @@ static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
     json_object_set_new(view, "again", json_boolean(row->number > 1));
     json_object_set_new(view, "state", state_view(call, row));
     json_object_set_new(view, "can", acts_view(row, is_now));
+    json_object_set_new(view, "has_contact",
+                        json_boolean(is_now && portal_reading_contact(call, r, contact)));
     json_object_set_new(view, "compared", before_view(call, &r->p.before));
     json_object_set_new(view, "has_past", json_boolean(json_array_size(past)));
     json_object_set_new(view, "past", past);
@@ -220,6 +223,7 @@ portal_answer_t *portal_page_paperwork_read(portal_call_t *call)
     call->notice = !strcmp(done, "accepted")   ? "notice.paper_accepted"
                    : !strcmp(done, "returned") ? "notice.paper_returned"
                    : !strcmp(done, "reading")  ? "notice.paper_reading"
+                   : !strcmp(done, "contact")  ? "notice.contact_taken"
                                                : call->notice;
     return show(call, &reading);
 }

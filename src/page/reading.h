@@ -7,6 +7,7 @@
 #define PORTAL_PAGE_READING_H
 
 #include "core/answers.h"
+#include "core/contact.h"
 #include "page/page.h"
 #include "store/desk_paper.h"
 
@@ -27,6 +28,10 @@ portal_answer_t *portal_reading_open(portal_call_t *call, portal_reading_t *read
  * and each part own_heading. NULL: it cannot be read. New reference.
  */
 json_t *portal_reading_parts(const portal_call_t *call, const portal_reading_t *reading);
+
+/* The contact details that it tells of. False: it tells of none, or nothing was sent. */
+bool portal_reading_contact(const portal_call_t *call, const portal_reading_t *reading,
+                            portal_contact_t contact[PORTAL_CONTACT_FIELDS]);
 
 /* The title of the form as it was answered, in the reader's language. */
 const char *portal_reading_title(const portal_call_t *call,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/form_view.h"
+#include "core/response.h"
 #include "page/paperwork.h"
 #include "page/reading.h"
 
@@ -122,4 +123,21 @@ json_t *portal_reading_parts(const portal_call_t *call, const portal_reading_t *
     json_decref(own_rows);
     json_decref(before);
     return parts;
+}
+
+bool portal_reading_contact(const portal_call_t *call, const portal_reading_t *reading,
+                            portal_contact_t contact[PORTAL_CONTACT_FIELDS])
+{
+    portal_response_t read;
+    bool any = false;
+
+    memset(contact, 0, sizeof *contact * PORTAL_CONTACT_FIELDS);
+    if (!reading->form ||
+        portal_response_read(&read, reading->form, reading->p.response.text,
+                             reading->p.response.len, call->pool))
+        return false;
+    portal_contact_read(contact, read.answers, call->pool);
+    for (int i = 0; i < PORTAL_CONTACT_FIELDS; i++)
+        any = any || contact[i].said;
+    return any;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A form that begins with the answers of last time, on a phone: marked where they stand and in the review, the mark
- * gone where an answer was changed and where the page was gone on from.
+ * gone where an answer was changed and where the page was gone on from. Between both times the desk takes a number over.
  */
 import { finish, is, like, ok, section, start } from "./lib.mjs";
 
@@ -54,10 +54,22 @@ like(phone.url(), /review/, "the form is filled in");
 await phone.getByRole("button", { name: "Submit" }).click();
 await phone.waitForURL(/done=submitted/);
 
+section("contact details at the desk");
+const { desk } = binder;
+await desk.goto(t.url("/desk/paperwork"));
+await desk.getByRole("link", { name: "Registration" }).first().click();
+await desk.getByRole("link", { name: "Compare the contact details" }).click();
+await t.accessible(desk, "contact details beside the binder's");
+await t.shots(desk, "contact");
+await desk.locator("[name=take_phone]").check();
+await desk.getByRole("button", { name: "Save in the binder" }).click();
+await desk.waitForURL(/done=contact/);
+is((await t.sql("SELECT phone FROM binder"))[0].phone, "555 0100 100", "the number is taken over");
+
 section("the second time");
-await binder.desk.goto(t.url(`/desk/binders/${binder.id}/paperwork`));
-await binder.desk.selectOption("[name=form]", "registration");
-await binder.desk.getByRole("button", { name: "Assign" }).click();
+await desk.goto(t.url(`/desk/binders/${binder.id}/paperwork`));
+await desk.selectOption("[name=form]", "registration");
+await desk.getByRole("button", { name: "Assign" }).click();
 await open();
 is(await phone.getByLabel("Last name").inputValue(), "Doe", "the answer of last time is there");
 ok((await marks()) > 3, "and marked");

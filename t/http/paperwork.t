@@ -402,7 +402,7 @@ is $r->code, 422, 'a form that changed before anything was saved';
 like $r->text, qr/The form was changed.*Why are you here/, 'is shown anew';
 $paper->fill;
 is $paper->submit->code, 303, 'the draft is submitted';
-is export($new)->data->{questionnaire}, "$form_of{'Registration and contact details'}{url}|1.0.0",
+is export($new)->data->{questionnaire}, "$form_of{'Registration and contact details'}{url}|1.0.1",
     'to the version that was answered';
 unlink $t->file('forms/registration.json');
 $t->graceful;
