@@ -10,6 +10,7 @@
 #include "core/date.h"
 
 #define MEGABYTE (APR_INT64_C(1) << 20)
+#define YEAR PORTAL_DAYS(366)
 
 const char *portal_config_read_number(apr_pool_t *pool, const char *typed,
                                       apr_int64_t low, apr_int64_t high, int *out)
@@ -46,6 +47,41 @@ const char *portal_config_read_span(apr_pool_t *pool, const char *typed, apr_int
     }
     *out = span;
     return NULL;
+}
+
+const char *portal_config_read_keep(apr_pool_t *pool, const char *typed, apr_int64_t low,
+                                    apr_int64_t high, apr_interval_time_t *out)
+{
+    size_t digits = strspn(typed, "0123456789");
+    apr_int64_t years = digits && digits < 5 ? apr_atoi64(typed) : 0;
+    apr_interval_time_t days;
+    const char *error;
+
+    *out = 0;
+    if (!strcasecmp(typed, "off"))
+        return NULL;
+    if (digits && !strcasecmp(typed + digits, "y")) {
+        *out = years * YEAR;
+        if (years && *out <= high)
+            return NULL;
+        return apr_psprintf(pool, "is out of range; write 1y to %dy, or off",
+                            (int)(high / YEAR));
+    }
+    if (portal_duration_parse(&days, typed, &error) != APR_SUCCESS || days < low ||
+        days > high)
+        return "is no time to keep paperwork; write years, as in 10y, or at least a day, as "
+               "in 90d, or off";
+    *out = days;
+    return NULL;
+}
+
+const char *portal_config_show_keep(apr_pool_t *pool, apr_interval_time_t keep)
+{
+    if (!keep)
+        return "off";
+    if (keep % YEAR)
+        return portal_duration_text(keep, pool);
+    return apr_psprintf(pool, "%dy", (int)(keep / YEAR));
 }
 
 /* Bytes of a size such as 64M; 0 when it is none. */

@@ -16,6 +16,12 @@ const char *portal_config_read_number(apr_pool_t *pool, const char *typed,
 const char *portal_config_read_span(apr_pool_t *pool, const char *typed, apr_int64_t low,
                                     apr_int64_t high, apr_interval_time_t *out);
 
+/* How long something is kept: such a time, years (10y; of 366 days, so that nothing goes too early),
+ * or off, which is 0. */
+const char *portal_config_read_keep(apr_pool_t *pool, const char *typed, apr_int64_t low,
+                                    apr_int64_t high, apr_interval_time_t *out);
+const char *portal_config_show_keep(apr_pool_t *pool, apr_interval_time_t keep);
+
 /*
  * OPS and MEMORY of Argon2id: not below what the OWASP Password Storage Cheat Sheet gives
  * as the least for so many passes (1: 46M, 2: 19M, 3: 12M, 4: 9M, more: 7M).

@@ -196,6 +196,18 @@ static const char *show_span(apr_pool_t *pool, const void *field)
     return portal_duration_text(*(const apr_interval_time_t *)field, pool);
 }
 
+static const char *read_keep(apr_pool_t *pool, const portal_config_row_t *row,
+                             void *field, int argc, char *const *argv)
+{
+    (void)argc;
+    return portal_config_read_keep(pool, argv[0], row->low, row->high, field);
+}
+
+static const char *show_keep(apr_pool_t *pool, const void *field)
+{
+    return portal_config_show_keep(pool, *(const apr_interval_time_t *)field);
+}
+
 static const char *read_hash(apr_pool_t *pool, const portal_config_row_t *row,
                              void *field, int argc, char *const *argv)
 {
@@ -398,6 +410,7 @@ static const struct {
     [PORTAL_KIND_FEATURE] = {read_feature, show_feature},
     [PORTAL_KIND_NUMBER] = {read_number, show_number},
     [PORTAL_KIND_SPAN] = {read_span, show_span},
+    [PORTAL_KIND_KEEP] = {read_keep, show_keep},
     [PORTAL_KIND_NAMES] = {read_names, show_names},
     [PORTAL_KIND_CIDRS] = {read_cidrs, show_cidrs},
     [PORTAL_KIND_URL] = {read_url, show_url},

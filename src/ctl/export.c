@@ -44,7 +44,7 @@ const char portal_ctl_export_manual[] =
     "change comes\n"
     "                 along with a case or an answer that did, so that each reference "
     "leads to\n"
-    "                 something in the export. Nothing is ever deleted so far.\n"
+    "                 something in the export. Paperwork that was erased is in no export.\n"
     "  --binder MRN   only this binder with its cases and answers\n"
     "  --overwrite    replaces files of an earlier export; without it they are left "
     "alone and\n"

@@ -14,12 +14,14 @@
 #include "store/paperwork.h"
 #include "store/prune.h"
 #include "store/reseal.h"
+#include "store/retention.h"
 
 APLOG_USE_MODULE(portal);
 
 #define PRUNE_EVERY apr_time_from_sec(3600)
 #define AT_ONCE 50
 #define CASES_AT_ONCE 100 /* in one transaction: others write, too */
+#define ERASED_AT_ONCE 20
 
 typedef struct {
     int asks;
@@ -94,6 +96,17 @@ static int give_forms(portal_job_t *job, apr_pool_t *pool)
     return rv == APR_SUCCESS && due.done == due.most;
 }
 
+/* Paperwork that has been kept for long enough. 1: there may be more. */
+static int erase_kept(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
+{
+    portal_retention_t r = {.keep = job->app->config->paperwork_retention,
+                            .most = ERASED_AT_ONCE};
+    apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor, now,
+                                         portal_act_retention, &r, pool);
+
+    return rv == APR_SUCCESS && r.more;
+}
+
 static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
 {
     const portal_config_t *config = job->app->config;
@@ -104,7 +117,11 @@ static void prune(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
     apr_status_t rv = portal_store_write(&job->app->store, &portal_job_actor, now,
                                          portal_act_prune, &what, pool);
 
-    if (rv == APR_SUCCESS)
+    int go_on = rv == APR_SUCCESS && config->paperwork_retention;
+
+    for (int i = 0; i < AT_ONCE && go_on && !portal_job_ends(); i++)
+        go_on = erase_kept(job, now, pool);
+    if (rv == APR_SUCCESS && !go_on)
         job->pruned = now;
 }
 

@@ -14,6 +14,9 @@
 #include "page/erased.h"
 #include "page/page.h"
 #include "store/erase.h"
+#include "store/retention.h"
+
+#define AHEAD apr_time_from_sec(30 * 86400)
 
 /* ---- what would be erased ---- */
 
@@ -227,17 +230,79 @@ json_t *portal_erased_rows(const portal_call_t *call, const portal_erasures_t *e
     return list;
 }
 
+/* ---- what is erased next ---- */
+
+json_t *portal_retention_view(const portal_call_t *call, const char *state,
+                              apr_time_t handled_at)
+{
+    return portal_time_or_false(
+        call, portal_retention_end(call->app->config->paperwork_retention, state,
+                                   handled_at));
+}
+
+/* `is_draft`: it was not sent, and is erased for itself. */
+static void add_leaving(const portal_call_t *call, json_t *list,
+                        const portal_row_retention_responses *row, int is_draft)
+{
+    apr_interval_time_t keep = call->app->config->paperwork_retention;
+
+    json_array_append_new(
+        list,
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id", row->id, "title",
+                  title_of(call, row->form, row->title), "binder_id", row->binder_id,
+                  "name",
+                  portal_person_name(row->family, row->given, row->mrn, call->pool),
+                  "case_number", row->case_number, "is_draft", is_draft, "leaves",
+                  portal_time_or_false(call, row->since + keep)));
+}
+
+static json_t *leaving_view(const portal_call_t *call, const portal_leaving_t *l)
+{
+    json_t *list = json_array();
+
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < l->n_responses[k]; i++)
+            add_leaving(call, list, &l->responses[k][i], 0);
+    for (int i = 0; i < l->n_drafts; i++) {
+        const portal_row_retention_drafts *d = &l->drafts[i];
+        const portal_row_retention_responses row = {.id = d->id,
+                                                    .form = d->form,
+                                                    .title = d->title,
+                                                    .binder_id = d->binder_id,
+                                                    .mrn = d->mrn,
+                                                    .family = d->family,
+                                                    .given = d->given,
+                                                    .case_number = d->case_number,
+                                                    .since = d->since};
+        add_leaving(call, list, &row, 1);
+    }
+    return list;
+}
+
+/* ---- both ---- */
+
 portal_answer_t *portal_page_erasures(portal_call_t *call)
 {
-    portal_erasures_t e = {.binder_id = "", .page = portal_desk_page_wanted(call)};
-    apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
-                                         portal_act_erasures, &e, call->pool);
+    portal_leaving_t leaving = {.keep = call->app->config->paperwork_retention,
+                                .ahead = AHEAD};
+    portal_erased_page_t page = {
+        .erased = {.binder_id = "", .page = portal_desk_page_wanted(call)}};
+    const portal_erasures_t *e = &page.erased;
+    json_t *list;
+    apr_status_t rv;
 
+    if (e->page == 1)
+        page.leaving = &leaving;
+    rv = portal_store_write(&call->app->store, &call->actor, call->now,
+                            portal_act_erased_page, &page, call->pool);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0642");
+    list = leaving_view(call, &leaving);
     return portal_answer_view(
-        call, json_pack("{s:b, s:o, s:o}", "has_erased", e.n > 0, "erased",
-                        portal_erased_rows(call, &e), "pages",
-                        portal_desk_pages("/paperwork/erasures", e.page,
-                                          PORTAL_ERASURES_PAGE, e.total)));
+        call, json_pack("{s:b, s:o, s:b, s:b, s:o, s:o}", "has_erased", e->n > 0,
+                        "erased", portal_erased_rows(call, e), "has_end",
+                        leaving.keep != 0, "has_leaving", json_array_size(list) > 0,
+                        "leaving", list, "pages",
+                        portal_desk_pages("/paperwork/erasures", e->page,
+                                          PORTAL_ERASURES_PAGE, e->total)));
 }

@@ -48,11 +48,12 @@ static json_t *papers_view(const portal_call_t *call, const portal_binder_papers
         json_array_append_new(
             list,
             json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o}", "id", row->id, "form",
+                "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "id", row->id, "form",
                 row->form, "title", title_of(call, row->form, row->title), "case_number",
                 row->case_number, "state", row->state, "state_text", state_of(call, row),
                 "assigned", portal_time_or_false(call, row->created), "assigned_by",
-                row->created_by, "submitted", portal_time_or_false(call, row->closed)));
+                row->created_by, "submitted", portal_time_or_false(call, row->closed),
+                "leaves", portal_retention_view(call, row->queue, row->handled_at)));
     }
     return list;
 }
@@ -194,6 +195,8 @@ static json_t *row_view(const portal_call_t *call, const portal_row_papers_in_st
                         *row->handled_by ? json_string(row->handled_by) : json_false());
     json_object_set_new(view, "again", json_boolean(row->number > 1));
     json_object_set_new(view, "refused", json_boolean(row->refused != 0));
+    json_object_set_new(view, "leaves",
+                        portal_retention_view(call, row->state, row->handled_at));
     return view;
 }
 

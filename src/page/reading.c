@@ -9,6 +9,7 @@
 
 #include "core/form_view.h"
 #include "page/binder_head.h"
+#include "page/erased.h"
 #include "page/paperwork.h"
 #include "page/reading.h"
 #include "page/signing.h"
@@ -100,6 +101,9 @@ static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
     json_object_set_new(view, "signature",
                         portal_signing_record(call, r->p.signature, r->p.response.text,
                                               r->p.response.len));
+    json_object_set_new(
+        view, "leaves",
+        portal_retention_view(call, is_now ? row->queue : "", row->handled_at));
     json_object_set_new(view, "refused", json_boolean(is_now && row->refused));
     json_object_set_new(view, "is_now", json_boolean(is_now));
     json_object_set_new(view, "again", json_boolean(row->number > 1));

@@ -5,8 +5,10 @@
 #include "core/token.h"
 #include "store/audit.h"
 #include "store/erase.h"
+#include "store/retention.h"
 
 #define SCRUB "scrub"
+#define RETENTION "retention"
 
 int portal_erase_reason_known(const char *reason)
 {
@@ -101,6 +103,31 @@ static apr_status_t erase_rows(portal_tx_t *tx, const portal_erasable_t *e,
     return rv == APR_SUCCESS && e->n ? ask_for_scrub(tx) : rv;
 }
 
+apr_status_t portal_erase_kept(portal_tx_t *tx, const char *id)
+{
+    portal_erasable_t e = {.id = id};
+    apr_status_t rv = look_at_one(tx, &e);
+
+    return rv == APR_SUCCESS ? erase_rows(tx, &e, RETENTION) : rv;
+}
+
+apr_status_t portal_erase_draft(portal_tx_t *tx, const portal_row_retention_drafts *draft)
+{
+    const portal_row_erasable row = {.id = draft->id,
+                                     .binder_id = draft->binder_id,
+                                     .case_id = draft->case_id,
+                                     .form = draft->form,
+                                     .title = draft->title,
+                                     .form_hash = draft->form_hash,
+                                     .response_id = "",
+                                     .drafts = 1};
+    apr_status_t rv = note(tx, &row, RETENTION);
+
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(draft_delete, tx, NULL, .id = draft->draft_id);
+    return rv == APR_SUCCESS ? ask_for_scrub(tx) : rv;
+}
+
 static apr_status_t refuse(portal_tx_t *tx, const portal_erase_t *erase)
 {
     if (erase->verdict == PORTAL_ERASE_GONE)
@@ -141,11 +168,13 @@ apr_status_t portal_erasures_read(portal_tx_t *tx, portal_erasures_t *e)
                        .offset = (apr_int64_t)(e->page - 1) * PORTAL_ERASURES_PAGE);
 }
 
-apr_status_t portal_act_erasures(portal_tx_t *tx, void *baton)
+apr_status_t portal_act_erased_page(portal_tx_t *tx, void *baton)
 {
-    portal_erasures_t *e = baton;
-    apr_status_t rv = portal_erasures_read(tx, e);
+    portal_erased_page_t *page = baton;
+    apr_status_t rv = portal_erasures_read(tx, &page->erased);
 
+    if (rv == APR_SUCCESS && page->leaving)
+        rv = portal_leaving_read(tx, page->leaving);
     return rv == APR_SUCCESS ? PORTAL_AUDIT(tx, .action = "paperwork.erased") : rv;
 }
 

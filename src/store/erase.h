@@ -56,6 +56,11 @@ typedef struct {
 /* Erases it. Audit: paperwork.erase, one row for each form. */
 apr_status_t portal_act_erase(portal_tx_t *tx, void *erase);
 
+/* Two parts of an act: their time was up (store/retention.h). One form with all that belongs to it,
+ * named by its assignment; one draft alone. */
+apr_status_t portal_erase_kept(portal_tx_t *tx, const char *id);
+apr_status_t portal_erase_draft(portal_tx_t *tx, const portal_row_retention_drafts *row);
+
 #define PORTAL_ERASURES_PAGE 25
 
 typedef struct {
@@ -71,8 +76,13 @@ typedef struct {
 /* Reads records of what was erased; its caller writes the audit row. */
 apr_status_t portal_erasures_read(portal_tx_t *tx, portal_erasures_t *erasures);
 
-/* The same as an act. Audit: paperwork.erased. */
-apr_status_t portal_act_erasures(portal_tx_t *tx, void *erasures);
+/* The page of all, and what is to be erased next. Audit: paperwork.erased. */
+typedef struct {
+    portal_erasures_t erased;
+    struct portal_leaving_t *leaving; /* read, too, on the first page; NULL: not wanted */
+} portal_erased_page_t;
+
+apr_status_t portal_act_erased_page(portal_tx_t *tx, void *page);
 
 /* Is a scrub to be done? `baton`: const char **, "" when none is, else its mark. */
 apr_status_t portal_act_scrub_due(portal_tx_t *tx, void *mark);

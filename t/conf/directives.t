@@ -187,6 +187,11 @@ wrong 'PortalThrottle 3 1s 2d 100',       qr{has a LONGEST, 2d, that is out of r
 wrong 'PortalThrottle 3 1s 1h 101',       qr{has a STOP, 101, that is no number from 2 to 100};
 wrong 'PortalThrottle 3 1min 1s 100',     qr{LONGEST that is shorter than WAIT; write a longer};
 wrong 'PortalThrottle 3 1s 1h 3',         qr{STOP that is not more than FREE; write a larger};
+wrong 'PortalPaperworkRetention 10',       qr{no time to keep paperwork; write years, as in 10y};
+wrong 'PortalPaperworkRetention 12h',      qr{no time to keep paperwork};
+wrong 'PortalPaperworkRetention 101y',     qr{out of range; write 1y to 100y, or off};
+wrong 'PortalPaperworkRetention 0y',       qr{out of range};
+wrong 'PortalPaperworkRetention for ever', qr{has 2 arguments; write PortalPaperworkRetention TIME\|off};
 wrong 'PortalSessionIdle 9h',             qr{out of range; write a time from 5s to 8h};
 wrong 'PortalSessionIdle 2h',             qr{longer than PortalSessionLifetime.*write a shorter},
     'PortalSessionLifetime 1h';

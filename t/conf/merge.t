@@ -40,6 +40,7 @@ sub samples ($row) {
         RELAY        => ['smtp://one.example:25', "file:$dir/mail"],
         MAIL_TLS     => ['off',                   'required'],
         REGISTRATION => ['invited',               'off'],
+        KEEP         => ['90d',                   '10y'],
         HASH         => ['3 32M',                 '1 128M'],
         THROTTLE     => ['5 2s 30min 50',         '4 3s 1d 99'],
     );
