@@ -32,6 +32,7 @@ typedef struct {
     portal_counts_t *counts;
     portal_config_database_t told;
     int line;         /* 1: its engine is reached over one (store/wire.h) */
+    int asked;        /* 1: mod_dbd would ask the server for each use of a connection */
     _Atomic int made; /* of this child's connections */
     int taken;        /* of these, under the child's mutex */
 } database_t;
@@ -98,7 +99,8 @@ static known_t *known(database_t *d, ap_dbd_t *dbd)
 
 /* Of this child. A connection that lost its server is kept here, not in mod_dbd's pool: mod_dbd
  * would write into the log what the server says when it is made anew. Nobody waits inside of mod_dbd
- * for one of those.
+ * for one of those. Where mod_dbd asks the server before it hands a connection out, which waits for a
+ * server that hangs and is watched by nobody, all are kept.
  *
  * Jobs run on while a child ends, and mod_dbd takes its connections away under them: so the child
  * first waits until nobody has one, and nobody gets another. They begin, too, before mod_dbd has made
@@ -143,8 +145,8 @@ static known_t *kept_of(const database_t *d)
     return k;
 }
 
-/* A place among as many as there may be; with it a connection that has to be made anew, or whether
- * mod_dbd is about to make another. 0: the database stopped to answer while all were taken. */
+/* A place among as many as there may be; with it a connection that was kept, or whether mod_dbd is
+ * about to make another. 0: the database stopped to answer while all were taken. */
 static int take_place(database_t *d, known_t **k, int *grows)
 {
     int may;
@@ -165,16 +167,16 @@ static int take_place(database_t *d, known_t **k, int *grows)
     return may;
 }
 
-/* `broken` is kept; NULL: nothing is. */
-static void leave_place(database_t *d, known_t *broken)
+/* NULL: nothing is kept. */
+static void leave_place(database_t *d, known_t *kept)
 {
     if (!d->line || !child.mutex)
         return;
     apr_thread_mutex_lock(child.mutex);
     d->taken--;
-    if (broken) {
-        broken->next = child.kept;
-        child.kept = broken;
+    if (kept) {
+        kept->next = child.kept;
+        child.kept = kept;
     }
     apr_thread_cond_signal(child.room);
     apr_thread_mutex_unlock(child.mutex);
@@ -182,8 +184,9 @@ static void leave_place(database_t *d, known_t *broken)
 
 static void give_back(database_t *d, known_t *k, int broken)
 {
-    int keep = broken && d->line && child.mutex;
+    int keep = (broken || d->asked) && d->line && child.mutex;
 
+    k->broken = broken;
     portal_watch_ends(&k->watch);
     if (!keep)
         dbd_close(d->server, k->connection.owner);
@@ -202,7 +205,8 @@ static apr_status_t make_ready(database_t *d, portal_connection_t *c)
     }
     /* mod_dbd made it, and its server was started again before its first use */
     if (rv == APR_EAGAIN && d->line && !portal_watch_cut(&known(d, c->owner)->watch) &&
-        apr_dbd_check_conn(c->driver, c->pool, c->handle) == APR_SUCCESS) {
+        portal_wire_check(c, c->pool) == APR_SUCCESS) {
+        portal_watch_begins(&known(d, c->owner)->watch, c);
         c->settled = 0;
         rv = portal_store_prepare(c, 0);
     }
@@ -228,39 +232,24 @@ static apr_status_t look_for_file(database_t *d, const portal_connection_t *c,
     return APR_ENOENT;
 }
 
-/* mod_dbd makes a connection while it keeps all others waiting, and writes into the log what the
- * server says against it. So it is asked to only when one was just made here. */
-static int server_answers(const database_t *d, apr_pool_t *parent)
+static int server_answers(const database_t *d, apr_pool_t *pool)
 {
-    const apr_dbd_driver_t *driver;
-    const char *error;
-    apr_dbd_t *handle;
-    apr_pool_t *pool;
-    apr_status_t rv;
-
-    if (apr_pool_create(&pool, parent) != APR_SUCCESS)
-        return 0;
-    rv = apr_dbd_get_driver(pool, d->told.driver, &driver);
-    if (rv == APR_SUCCESS)
-        rv = apr_dbd_open_ex(driver, pool, d->told.params, &handle, &error);
-    if (rv == APR_SUCCESS)
-        apr_dbd_close(driver, handle);
-    apr_pool_destroy(pool);
-    return rv == APR_SUCCESS;
+    return portal_wire_try(d->told.driver, d->told.params, pool) == APR_SUCCESS;
 }
 
-/* One that was kept, made anew; or one of mod_dbd's. NULL: the server does not answer. */
+/* One that was kept, made anew where it is broken; or one of mod_dbd's. NULL: the server does not answer. */
 static known_t *connect_to(database_t *d, known_t *kept, int grows, apr_pool_t *pool)
 {
     ap_dbd_t *dbd;
 
     if (kept) {
-        const portal_connection_t *c = &kept->connection;
-        if (apr_dbd_check_conn(c->driver, pool, c->handle) == APR_SUCCESS)
+        if (!kept->broken || portal_wire_check(&kept->connection, pool) == APR_SUCCESS)
             return kept;
         leave_place(d, kept);
         return NULL;
     }
+    /* mod_dbd makes a connection while it keeps all others waiting, and writes into the log what the
+     * server says against it. So it is asked to only when one was just made here. */
     dbd = !grows || server_answers(d, pool) ? dbd_open(pool, d->server) : NULL;
     if (!dbd)
         leave_place(d, NULL);
@@ -393,9 +382,8 @@ static apr_status_t renew(void *baton, portal_connection_t *c, apr_pool_t *pool)
 {
     database_t *d = baton;
     known_t *k = known(d, c->owner);
-    apr_status_t rv = portal_watch_cut(&k->watch)
-                          ? APR_TIMEUP
-                          : apr_dbd_check_conn(c->driver, pool, c->handle);
+    apr_status_t rv =
+        portal_watch_cut(&k->watch) ? APR_TIMEUP : portal_wire_check(c, pool);
 
     k->broken = rv != APR_SUCCESS;
     if (rv == APR_SUCCESS)
@@ -426,6 +414,7 @@ apr_status_t portal_database_store(portal_store_t *store, server_rec *server,
     d->breaker = portal_counts_breaker(store->counts);
     d->told = portal_config_database(server, pool);
     d->line = d->told.driver && d->told.params && portal_wire_has(d->told.driver);
+    d->asked = d->line && portal_wire_check_asks(d->told.driver);
     any_line |= d->line;
     portal_wire_prompt();
     d->ended = on_ended;

@@ -182,7 +182,7 @@ static void take_back(void *baton, portal_connection_t *connection)
 static apr_status_t renew(void *baton, portal_connection_t *c, apr_pool_t *pool)
 {
     (void)baton;
-    return apr_dbd_check_conn(c->driver, pool, c->handle);
+    return portal_wire_check(c, pool);
 }
 
 /* There are no copies of sessions here; portal_store_t.outside tells those who have some. */

@@ -8,9 +8,9 @@
  * others lock the one row of audit_head as the first thing in the transaction. So no two acts can
  * fail each other at the commit, and readers never wait.
  *
- * MariaDB's driver connects anew by itself when the server was started again, and what was settled and
- * prepared is gone without a word. So transactions begin there with a statement that the settings made:
- * a connection that does not know it is a new one, and says so before anything is done.
+ * MariaDB's driver can connect anew by itself (store/wire.h), and what was settled and prepared is gone
+ * without a word. So transactions begin there with a statement that the settings made: a connection that
+ * does not know it is a new one, and says so before anything is done.
  */
 #ifndef PORTAL_DIALECT_H
 #define PORTAL_DIALECT_H

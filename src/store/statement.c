@@ -189,7 +189,7 @@ static apr_status_t settle(portal_connection_t *c)
 {
     if (c->settled)
         return APR_SUCCESS;
-    portal_wire_hush(c);
+    portal_wire_tame(c);
     if (portal_dialect_settle(c) ||
         portal_write_lock_path(c, &c->lock_path, c->pool) != APR_SUCCESS ||
         portal_database_file_note(c) != APR_SUCCESS)

@@ -160,15 +160,13 @@ ok !-e '/dev/full' || do {
 
 # ---- no audit, no export -----------------------------------------------------------------------------------
 
-my $sqlite = PortalTest::Database->is_sqlite;
-$c->sql($sqlite ? "CREATE TRIGGER no_audit BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END"
-    : 'ALTER TABLE audit ADD CONSTRAINT no_audit CHECK (seq < 0) NOT VALID');
+$c->database->refuse_rows('audit');
 $r = $c->json('export', '--out', $c->path('none'));
 is $r->{exit}, 1, 'what cannot be recorded';
 like $r->{error}, qr/audit trail cannot be written; nothing was exported/, 'is not exported';
 ok !-e $c->path('none'), 'and leaves nothing behind';
 is $c->ctl('export')->{out}, '', 'nor on the standard output';
-$c->sql($sqlite ? 'DROP TRIGGER no_audit' : 'ALTER TABLE audit DROP CONSTRAINT no_audit');
+$c->database->take_rows('audit');
 
 # ---- ended half-way ------------------------------------------------------------------------------------------
 

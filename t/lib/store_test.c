@@ -11,6 +11,7 @@
 #include "core/secret.h"
 #include "ctl/connection.h"
 #include "store/schema.h"
+#include "store/wire.h"
 
 int portal_store_test_begin(void **state)
 {
@@ -111,7 +112,7 @@ static int make_database(portal_store_test_t *t, const char **error)
 static apr_status_t renew(void *baton, portal_connection_t *c, apr_pool_t *pool)
 {
     (void)baton;
-    return apr_dbd_check_conn(c->driver, pool, c->handle);
+    return portal_wire_check(c, pool);
 }
 
 static int make_store(portal_store_test_t *t)

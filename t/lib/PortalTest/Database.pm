@@ -15,6 +15,7 @@
 #   my $other = $d->copy("$dir/other/portal.db");
 #   PortalTest::Database->only_sqlite('the file itself is looked at');
 #   my $held = $d->hold; ... $held->release;      # nobody else can write
+#   $d->refuse_rows('audit'), $d->take_rows('audit')   # no row can be added; again they can
 #   $d->cut_off                                   # the server ends all connections
 #   $d->bytes                                     # to look for what must not be there
 #   $d->drop;
@@ -100,6 +101,17 @@ sub PortalTest::Database::Held::release ($held) {
     close $held->{lock} if $held->{lock};
     close $held->{to}   if $held->{to};
     waitpid $held->{pid}, 0 if $held->{pid};
+    return;
+}
+
+sub refuse_rows ($self, $table) {
+    $self->text($self->is_sqlite ? "CREATE TRIGGER no_rows BEFORE INSERT ON $table BEGIN SELECT RAISE(ABORT, 'no'); END"
+        : "ALTER TABLE $table ADD CONSTRAINT no_rows CHECK (FALSE) NOT VALID");
+    return;
+}
+
+sub take_rows ($self, $table) {
+    $self->text($self->is_sqlite ? 'DROP TRIGGER no_rows' : "ALTER TABLE $table DROP CONSTRAINT no_rows");
     return;
 }
 

@@ -36,6 +36,16 @@ sub PortalTest::Database::MariaDB::Held::release ($held) {
     return;
 }
 
+sub refuse_rows ($self, $table) {
+    $self->text("CREATE TRIGGER no_rows BEFORE INSERT ON $table FOR EACH ROW SIGNAL SQLSTATE '45000'");
+    return;
+}
+
+sub take_rows ($self, $) {
+    $self->text('DROP TRIGGER no_rows');
+    return;
+}
+
 sub cut_off ($self) {
     my $db   = $self->_db;
     my $ids  = sub {
@@ -64,6 +74,14 @@ sub restore ($self, $from) {
     $self->create;
     must(_client('mariadb'), $self->{name}, '-e', "source $from");
     return;
+}
+
+# A dump has no name of its database in it.
+sub copy ($self, $file) {
+    my $other = PortalTest::Database->make($file);
+    $self->save("$file.sql");
+    $other->restore("$file.sql");
+    return $other;
 }
 
 sub drop ($self) {
@@ -108,22 +126,27 @@ sub _run ($self, $query, $read) {
     return;
 }
 
-# One connection for a process; a child of a test makes its own.
+# One connection for a process, as long as its server is there; a child of a test makes its own.
 sub _db ($self) {
-    return $self->{db}{$$} //= _connect($self->{name});
+    my $db = $self->{db}{$$};
+    return $db && $db->ping ? $db : ($self->{db}{$$} = _connect($self->{name}));
 }
+
+sub _password () { return $ENV{PORTAL_DB_PARAMS} =~ /pass=([^,]+)/ ? $1 : undef }
 
 sub _socket () { return $ENV{PORTAL_DB_PARAMS} =~ /sock=([^,]+)/ ? $1 : die "no socket\n" }
 
 sub _connect ($name = '') {
-    return DBI->connect("DBI:MariaDB:database=$name;mariadb_socket=" . _socket(), 'portal', undef, {
+    return DBI->connect("DBI:MariaDB:database=$name;mariadb_socket=" . _socket(), 'portal', _password(), {
         RaiseError => 1, PrintError => 0, AutoInactiveDestroy => 1, mariadb_multi_statements => 1,
         mariadb_init_command => "SET NAMES utf8mb4, sql_mode = '" . MODE . "', lock_wait_timeout = 20",
     });
 }
 
 sub _client ($program) {
-    return ($program, '--no-defaults', '--default-character-set=utf8mb4', '-S', _socket(), '-u', 'portal');
+    my $password = _password() // '';
+    return ($program, '--no-defaults', '--default-character-set=utf8mb4', '-S', _socket(), '-u', 'portal',
+        "--password=$password");
 }
 
 sub _dump ($self) {

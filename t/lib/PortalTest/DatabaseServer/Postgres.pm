@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# PortalTest::DatabaseServer: PostgreSQL, of the newest version that Debian has here.
+package PortalTest::DatabaseServer::Postgres;
+use v5.36;
+use parent 'PortalTest::DatabaseServer';
+
+use PortalServer qw(spew must);
+
+sub driver ($) { return 'pgsql' }
+
+sub _bin () {
+    my ($bin) = sort { ($b =~ /(\d+)\/bin/)[0] <=> ($a =~ /(\d+)\/bin/)[0] }
+        grep { -x "$_/initdb" } glob '/usr/lib/postgresql/*/bin';
+    return $bin;
+}
+
+sub missing ($class) {
+    return 'no PostgreSQL server here: apt-get install postgresql-15' if !_bin();
+    return $class->driver_missing;
+}
+
+sub make ($self) {
+    my ($own, $bin) = ($self->{own}, _bin());
+    must($self->as_user, "$bin/initdb", '-D', "$own/data", '-U', 'portal', '-A', 'trust', '-E', 'UTF8',
+        '--locale=C.UTF-8', '-N');
+    spew("$own/data/postgresql.auto.conf", <<~"END");
+        listen_addresses = ''
+        unix_socket_directories = '$own'
+        max_connections = 300
+        fsync = off
+        full_page_writes = off
+        log_min_messages = fatal
+        END
+    return;
+}
+
+sub command ($self) { return _bin() . '/postgres', '-D', "$self->{own}/data" }
+
+sub answers ($self) {
+    return system(_bin() . "/pg_isready -q -h '$self->{own}' -U portal") == 0;
+}
+
+# As its administrator, in one of its databases.
+sub run ($self, $sql, $database = 'portal') {
+    return must('psql', '-X', '-q', '-A', '-t', '-h', $self->{own}, '-U', 'portal', '-d', $database, '-c', $sql);
+}
+
+sub prepare ($self) {
+    $self->run('CREATE DATABASE portal', 'postgres');
+    return;
+}
+
+sub socket_in ($, $folder) { return "$folder/.s.PGSQL.5432" }
+
+sub params_in ($, $folder) { return "host=$folder user=portal dbname=portal connect_timeout=2" }
+
+# Whoever gets at its socket is taken for who they say.
+sub with_password ($self, $password) { return $self->params . " password=$password" }
+
+sub ending ($) { return 'INT' }    # a fast shutdown
+
+1;
