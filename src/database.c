@@ -43,6 +43,7 @@ typedef struct known_t {
     portal_watch_t watch;
     database_t *database;
     int broken;           /* its server went away while somebody had it */
+    apr_int64_t good;     /* when it was made, or last given back unbroken */
     struct known_t *next; /* of those that are kept */
 } known_t;
 
@@ -89,6 +90,7 @@ static known_t *known(database_t *d, ap_dbd_t *dbd)
     k->watch.breaker = d->breaker;
     k->watch.server = d->server;
     k->database = d;
+    k->good = portal_counts_clock();
     atomic_fetch_add(&d->made, 1);
     apr_pool_cleanup_register(dbd->pool, k, forget, apr_pool_cleanup_null);
     apr_hash_set(dbd->prepared, STATEMENTS, APR_HASH_KEY_STRING, k);
@@ -187,6 +189,8 @@ static void give_back(database_t *d, known_t *k, int broken)
     int keep = (broken || d->asked) && d->line && child.mutex;
 
     k->broken = broken;
+    if (!broken)
+        k->good = portal_counts_clock();
     portal_watch_ends(&k->watch);
     if (!keep)
         dbd_close(d->server, k->connection.owner);
@@ -237,23 +241,35 @@ static int server_answers(const database_t *d, apr_pool_t *pool)
     return portal_wire_try(d->told.driver, d->told.params, pool) == APR_SUCCESS;
 }
 
-/* One that was kept, made anew where it is broken; or one of mod_dbd's. NULL: the server does not answer. */
+/* One that was kept, or one of mod_dbd's. NULL: the server does not answer. */
 static known_t *connect_to(database_t *d, known_t *kept, int grows, apr_pool_t *pool)
 {
     ap_dbd_t *dbd;
 
-    if (kept) {
-        if (!kept->broken || portal_wire_check(&kept->connection, pool) == APR_SUCCESS)
-            return kept;
-        leave_place(d, kept);
-        return NULL;
-    }
+    if (kept)
+        return kept;
     /* mod_dbd makes a connection while it keeps all others waiting, and writes into the log what the
      * server says against it. So it is asked to only when one was just made here. */
     dbd = !grows || server_answers(d, pool) ? dbd_open(pool, d->server) : NULL;
     if (!dbd)
         leave_place(d, NULL);
     return dbd ? known(d, dbd) : NULL;
+}
+
+/* What was made before the server last did not answer somebody is made anew: a network that has forgotten
+ * one connection has most likely forgotten the others, and each would cost a wait to find out. */
+static apr_status_t mend(const database_t *d, known_t *k, apr_pool_t *pool)
+{
+    portal_connection_t *c = &k->connection;
+
+    if (!d->line)
+        return APR_SUCCESS;
+    if (k->broken)
+        return portal_wire_check(c, pool);
+    if (k->good >= portal_breaker_failed(d->breaker))
+        return APR_SUCCESS;
+    c->settled = c->ready = 0;
+    return portal_wire_anew(c, pool);
 }
 
 /* APR_EAGAIN: all are taken, and nobody is answered. */
@@ -269,9 +285,12 @@ static apr_status_t take_connection(database_t *d, portal_connection_t *c,
     k = connect_to(d, k, grows, pool);
     if (!k)
         return APR_EGENERAL;
-    k->broken = 0;
-    portal_watch_begins(&k->watch, &k->connection);
-    rv = make_ready(d, &k->connection);
+    rv = mend(d, k, pool);
+    k->broken = rv != APR_SUCCESS;
+    if (rv == APR_SUCCESS) {
+        portal_watch_begins(&k->watch, &k->connection);
+        rv = make_ready(d, &k->connection);
+    }
     if (rv == APR_SUCCESS)
         rv = look_for_file(d, &k->connection, pool);
     if (rv == APR_SUCCESS)

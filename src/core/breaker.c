@@ -29,6 +29,7 @@ int portal_breaker_answers(portal_breaker_t *breaker, apr_int64_t now)
 
 int portal_breaker_fails(portal_breaker_t *breaker, apr_int64_t now)
 {
+    atomic_store(&breaker->failed, now);
     atomic_store(&breaker->probe_at, now + PORTAL_BREAKER_PAUSE);
     return atomic_exchange(&breaker->state, AWAY) != AWAY;
 }
@@ -49,6 +50,11 @@ int portal_breaker_well(const portal_breaker_t *breaker)
 int portal_breaker_away(const portal_breaker_t *breaker)
 {
     return atomic_load(&breaker->state) == AWAY;
+}
+
+apr_int64_t portal_breaker_failed(const portal_breaker_t *breaker)
+{
+    return atomic_load(&breaker->failed);
 }
 
 apr_int64_t portal_breaker_silence(const portal_breaker_t *breaker, apr_int64_t now)

@@ -17,6 +17,7 @@ typedef struct {
     _Atomic apr_int64_t state;    /* well, doubted or away */
     _Atomic apr_int64_t probe_at; /* when the next one may try */
     _Atomic apr_int64_t answered; /* when it last did */
+    _Atomic apr_int64_t failed;   /* when it last did not */
 } portal_breaker_t;
 
 typedef enum {
@@ -47,6 +48,9 @@ int portal_breaker_well(const portal_breaker_t *breaker);
 
 /* 1: it does not answer, as far as is known. */
 int portal_breaker_away(const portal_breaker_t *breaker);
+
+/* When it last did not answer somebody; 0: never. */
+apr_int64_t portal_breaker_failed(const portal_breaker_t *breaker);
 
 /* How long ago it last answered. */
 apr_int64_t portal_breaker_silence(const portal_breaker_t *breaker, apr_int64_t now);

@@ -12,7 +12,8 @@
     " ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 
 /* foreign_keys expires statements, so settings come before any is prepared. An act waits for its
- * turn for a bounded time: turns are given in order, and an import's may last a second.
+ * turn for a bounded time: turns are given in order, and an import's may last a second. Who has the turn
+ * and is not heard of any more (a machine lost its power, a network forgot the connection) loses it.
  *
  * SQLite: what is deleted is overwritten, since erased answers must not stand in free pages.
  *
@@ -23,7 +24,8 @@ static const portal_dialect_t dialects[] = {
     {
         .driver = "pgsql",
         .begin_write = {"BEGIN ISOLATION LEVEL READ COMMITTED",
-                        "SET LOCAL lock_timeout = 3000",
+                        "SET LOCAL lock_timeout = 3000;"
+                        " SET LOCAL idle_in_transaction_session_timeout = 5000",
                         "SELECT id FROM audit_head WHERE id = 1 FOR UPDATE"},
         .begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         .begin_schema = "BEGIN",
@@ -44,13 +46,14 @@ static const portal_dialect_t dialects[] = {
             {"SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin",
              "SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,"
              "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
-             " tx_isolation = 'REPEATABLE-READ', innodb_lock_wait_timeout = 3",
+             " tx_isolation = 'REPEATABLE-READ', innodb_lock_wait_timeout = 3,"
+             " idle_write_transaction_timeout = 5",
              "PREPARE portal_write FROM 'START TRANSACTION'",
              "PREPARE portal_read FROM 'START TRANSACTION READ ONLY'"},
         .order = "SELECT COUNT(*) FROM information_schema.collations"
                  " WHERE collation_name = 'utf8mb4_nopad_bin'",
         .unordered = "the server cannot compare texts byte by byte (utf8mb4_nopad_bin); "
-                     "MariaDB does from 10.2 on",
+                     "MariaDB does from 10.3 on",
         .text = "MEDIUMTEXT",
         .table = MARIADB_TABLE,
         .absent = {1054, 1146},

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -200,6 +201,17 @@ apr_status_t portal_wire_check(const portal_connection_t *c, apr_pool_t *pool)
     if (mariadb)
         tell(handle, RECONNECT, &(char){0});
     return rv;
+}
+
+/* A call over a line that is cut comes back at once, and then the library knows. */
+apr_status_t portal_wire_anew(const portal_connection_t *c, apr_pool_t *pool)
+{
+    int n, socket = portal_wire_socket(c);
+
+    if (socket >= 0)
+        shutdown(socket, SHUT_RDWR);
+    (void)apr_dbd_query(c->driver, c->handle, &n, "ROLLBACK");
+    return portal_wire_check(c, pool);
 }
 
 static apr_status_t try_driver(const char *name, const char *params, apr_pool_t *pool)

@@ -31,6 +31,10 @@ apr_status_t portal_wire_try(const char *driver, const char *params, apr_pool_t 
 /* apr_dbd's look at a connection, which is made anew where it has lost its server. */
 apr_status_t portal_wire_check(const portal_connection_t *connection, apr_pool_t *pool);
 
+/* Makes a connection anew without a word to the server: it may be one that a network has forgotten. What
+ * portal_wire_check returns. */
+apr_status_t portal_wire_anew(const portal_connection_t *connection, apr_pool_t *pool);
+
 /* 1: that look asks the server, so that it waits for one that hangs. */
 int portal_wire_check_asks(const char *driver);
 

@@ -116,6 +116,26 @@ sub forgotten () {
     return;
 }
 
+# A program has the turn to write, and is not heard of any more: it loses the turn.
+sub stopped_with_the_turn () {
+    my $big = $t->file('big.csv');
+    PortalServer::spew($big, join '', "mrn,family,case_number\n", map {"B-$_,Doe,B-$_\n"} 1 .. 20_000);
+    my $pid = PortalServer::spawn($t->file('logs/import.log'), $t->file('app/portalctl'), '--config',
+        $t->file('portalctl.conf'), 'import', $big);
+    my $has_turn = sub { !eval { $t->sql('SELECT id FROM audit_head WHERE id = 1 FOR UPDATE NOWAIT'); 1 } };
+    $t->wait_for('an import that is stopped in its turn', sub {
+        kill 'CONT', $pid;
+        return 0 if !$has_turn->();
+        kill 'STOP', $pid;
+        return $has_turn->();
+    });
+    is((sign_in($guest[0]))[0], '503 later', 'who wants to write waits in vain');
+    cmp_ok healed(time), '<=', 10, 'but not for long';
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    return;
+}
+
 sub all_of_it ($class) {
     my $folder = File::Temp::tempdir('portal-db-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
     chmod 0755, $folder;
@@ -127,9 +147,10 @@ sub all_of_it ($class) {
     $desk  = $t->desk;
     @guest = map { $t->patient(from => "127.0.9.$_") } 1 .. 16;
     $_->get('/login') for @guest;
-    out_and_back($_) for 'hung', 'vanished', 'hung', 'vanished';
+    out_and_back($_) for 'hung', 'vanished', 'hung';
     is $t->portalctl('audit', 'verify')->{exit}, 0, 'the trail is whole';
     out_at_the_start($_) for 'hung', 'vanished';
+    stopped_with_the_turn();
     forgotten();
     my $log = $t->error_log =~ s/\Q$folder\E|apr_dbd_mysql//gr;
     unlike $log, $text, 'no text of the database is in the log';

@@ -12,6 +12,7 @@ static void one_prober(void **state)
 
     (void)state;
     assert_int_equal(portal_breaker_ask(&b, SECOND), PORTAL_BREAKER_GO);
+    assert_int_equal(portal_breaker_failed(&b), 0);
     assert_int_equal(portal_breaker_fails(&b, 2 * SECOND), 1);
     assert_int_equal(portal_breaker_fails(&b, 2 * SECOND), 0);
     assert_int_equal(portal_breaker_away(&b), 1);
@@ -24,6 +25,7 @@ static void one_prober(void **state)
     assert_int_equal(portal_breaker_answers(&b, 6 * SECOND), 1);
     assert_int_equal(portal_breaker_answers(&b, 6 * SECOND), 0);
     assert_int_equal(portal_breaker_away(&b), 0);
+    assert_int_equal(portal_breaker_failed(&b), 5 * SECOND);
     assert_int_equal(portal_breaker_ask(&b, 6 * SECOND), PORTAL_BREAKER_GO);
 }
 

@@ -16,14 +16,18 @@ sub missing ($class) {
     return $class->driver_missing;
 }
 
-# innodb-flush-log-at-trx-commit 2: what was committed outlives the process, not the machine.
+# innodb-flush-log-at-trx-commit 2: what was committed outlives the process, not the machine. A server that
+# starts takes away what lies in the folder of temporary files, whose ever it is: so that is its own.
 sub make ($self) {
     my $own = $self->{own};
-    must($self->as_user, 'mariadb-install-db', '--no-defaults', "--datadir=$own/data", '--skip-test-db',
+    mkdir "$own/tmp" or die "$own/tmp: $!\n";
+    chown $self->user, "$own/tmp";
+    must($self->as_user, 'env', "TMPDIR=$own/tmp", 'mariadb-install-db', '--no-defaults', "--datadir=$own/data", '--skip-test-db',
         '--auth-root-authentication-method=normal');
     spew("$own/options", <<~"END");
         [mariadbd]
         datadir = $own/data
+        tmpdir = $own/tmp
         socket = $own/s
         pid-file = $own/pid
         skip-networking
