@@ -172,6 +172,16 @@ class Test {
     });
   }
 
+  /* Submits a form from its review; where it asks for a signature, signs by name. */
+  async submit(page, { submit = "Submit", sign = "Sign and submit" } = {}) {
+    const asked = await page.locator("[name=sign_name]").count();
+    if (asked) {
+      await page.locator("[name=sign_name]").fill("Ann Doe");
+      await page.locator("[name=sign_agree]").check();
+    }
+    await page.getByRole("button", { name: asked ? sign : submit, exact: true }).click();
+  }
+
   /* A test: axe-core finds nothing against WCAG 2.2 A and AA and its best practices. */
   async accessible(page, what) {
     await page.evaluate(axeSource);

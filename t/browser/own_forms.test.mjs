@@ -56,7 +56,7 @@ async function fill(title, name, wanted = [], [next, submit] = ["Save and contin
   }
   await t.accessible(tablet, `${title}, review`);
   const review = (await tablet.locator("main").innerText()).replace(/\s+/g, " ");
-  await tablet.getByRole("button", { name: submit, exact: true }).click();
+  await t.submit(tablet, { submit });
   like(tablet.url(), /done=submitted$/, `${title} is submitted`);
   return review;
 }

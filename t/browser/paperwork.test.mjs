@@ -149,7 +149,7 @@ for (const title of ["Registration", "Medical history", "Consent"]) {
   }
   await t.accessible(tablet, `${title}, review`);
   await t.shots(tablet, `${name}-review`);
-  await tablet.getByRole("button", { name: "Submit" }).click();
+  await t.submit(tablet);
   like(tablet.url(), /done=submitted$/, `${title} is submitted`);
 }
 await t.shots(tablet, "paperwork-done");

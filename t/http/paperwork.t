@@ -275,15 +275,11 @@ sub fill_all ($c, $language, $seed) {
         my ($id, $title) = @$todo;
         my $where = "$title, $language, $seed";
         my $form  = $form_of{ $english{$title} // $title };
-        my $paper = PortalTest::Paper->new($c, $id, seed => $seed, words => "canary$seed");
-        my $save  = $language eq 'es' ? 'Guardar y seguir' : 'Save and continue';
-        no warnings 'redefine';
-        local *PortalTest::Paper::save = sub ($self, $response, $fields, %o) {
-            return $self->{browser}->form($response, $fields, button => $save);
-        };
-        my $r = $paper->fill;
+        my %es    = (save => 'Guardar y seguir', submit => 'Enviar', sign => 'Firmar y enviar');
+        my $paper = PortalTest::Paper->new($c, $id, seed => $seed, words => "canary$seed", $language eq 'es' ? %es : ());
+        my $r     = $paper->fill;
         unlike $r->text, qr/There is a problem|Hay un problema/, "$where: filled in";
-        $r = $c->form($r, {}, button => $language eq 'es' ? 'Enviar' : 'Submit');
+        $r = $paper->submit;
         is $r->location, '/portal/paperwork?done=submitted', "$where: submitted" or diag $r->text;
         $r = export($id);
         my $out = $r->data;

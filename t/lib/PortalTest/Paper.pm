@@ -7,13 +7,13 @@
 #   my %f = $paper->answers($r);          # fields for all questions of a page, made up
 #   $r = $paper->save($r, \%f);           # "Save and continue": a 303, or the page with errors
 #   $r = $paper->fill;                    # made-up answers on every page, up to the review
-#   $r = $paper->submit;                  # "Submit" on the review
+#   $r = $paper->submit;                  # "Submit" on the review, or "Sign and submit"
 #   PortalTest::Paper->todo($browser)     # [id, title] of the forms on /paperwork
 #   name($r, 'Last name')                 # the name of a question's field, by its words
 #
 # Answers are made up by a seeded generator, so that a failure can be repeated. Options: choose =>
 # sub ($node, $options) picks an option's value (default: at random), words => 'Ann' begins each text,
-# save and submit name the buttons in another language than English.
+# save, submit and sign name the buttons in another language than English.
 package PortalTest::Paper;
 use v5.36;
 use utf8;
@@ -113,8 +113,13 @@ sub fill ($self) {
 
 sub review ($self) { return $self->{browser}->get($self->path('/review')) }
 
+# Signs by name where the form asks for a signature.
 sub submit ($self) {
-    return $self->{browser}->form($self->review, {}, button => $self->{submit} // 'Submit');
+    my $r    = $self->review;
+    my $sign = $self->view($r)->{sign};
+    return $self->{browser}->form($r, {}, button => $self->{submit} // 'Submit') if !$sign;
+    return $self->{browser}->form($r, { sign_act => 'sign', sign_role => 'patient', sign_name => 'Signcanary Doe', sign_agree => 1 },
+        button => $self->{sign} // 'Sign and submit');
 }
 
 1;
