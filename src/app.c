@@ -116,6 +116,7 @@ static void fill_sites(portal_app_t *app)
     site->registration = config->feature_registration;
     site->paperwork = config->feature_paperwork;
     site->json = config->feature_json;
+    site->second_factor = config->second_factor != PORTAL_FACTOR_OFF;
     site->idle = config->session_idle;
     site->lobby_idle = config->lobby_idle;
 #ifdef PORTAL_TEST

@@ -138,17 +138,22 @@ static int see(request_rec *r, const portal_visit_t *visit, const char *path)
     return HTTP_SEE_OTHER;
 }
 
-/* The sign-in page, with the address that the browser shows to be brought back to. */
-static const char *sign_in_page(request_rec *r, const portal_visit_t *visit)
+/* A page of the sign-in, with the address that the browser shows to be brought back to. */
+static const char *back_from(request_rec *r, const char *page)
 {
     const char *place = portal_own_place(portal_request_first(r)->unparsed_uri);
 
+    if (!place)
+        return page;
+    return apr_pstrcat(r->pool, page, "?back=", portal_place_value(place, r->pool), NULL);
+}
+
+static const char *sign_in_page(request_rec *r, const portal_visit_t *visit)
+{
     if (portal_session_was_lobby(visit->call) &&
         portal_cidr_match(visit->app->config->lobby_from, r->useragent_ip))
         return "/lobby";
-    if (!place)
-        return "/login";
-    return apr_pstrcat(r->pool, "/login?back=", portal_place_value(place, r->pool), NULL);
+    return back_from(r, "/login");
 }
 
 /* Whoever guards the sign-in page itself locks everybody out, and must not send them in circles. */
@@ -159,7 +164,8 @@ static int is_sign_in(request_rec *r, const portal_visit_t *visit)
 
     return !strncmp(path, visit->app->portal.base, len) &&
            (!strcmp(path + len, "/login") || !strcmp(path + len, "/lobby") ||
-            !strcmp(path + len, "/password"));
+            !strcmp(path + len, "/password") || !strcmp(path + len, "/login/code") ||
+            !strcmp(path + len, "/security/factor"));
 }
 
 static int ask_to_sign_in(request_rec *r, const portal_visit_t *visit)
@@ -175,6 +181,12 @@ static int ask_to_sign_in(request_rec *r, const portal_visit_t *visit)
         return see(r, visit, sign_in_page(r, visit));
     ap_note_auth_failure(r);
     return HTTP_UNAUTHORIZED;
+}
+
+/* Whoever has to do something else first: a browser is sent there. */
+static int send_on(request_rec *r, const portal_visit_t *visit, const char *page)
+{
+    return is_browser(r) && !is_sign_in(r, visit) ? see(r, visit, page) : HTTP_FORBIDDEN;
 }
 
 int portal_auth_sign_in(request_rec *r)
@@ -193,8 +205,13 @@ int portal_auth_sign_in(request_rec *r)
         portal_visit_grant(r, visit);
         return OK;
     case PORTAL_SESSION_MUST_CHANGE:
-        return is_browser(r) && !is_sign_in(r, visit) ? see(r, visit, "/password")
-                                                      : HTTP_FORBIDDEN;
+        return send_on(r, visit, "/password");
+    case PORTAL_SESSION_HALF:
+        return send_on(
+            r, visit,
+            back_from(r, visit->app->portal.second_factor ? "/login/code" : "/login"));
+    case PORTAL_SESSION_SET_UP:
+        return send_on(r, visit, "/security/factor");
     case PORTAL_SESSION_LOBBY:
         return HTTP_FORBIDDEN;
     default:

@@ -15,6 +15,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "core/factor.h"   /* portal_factor_policy_t */
 #include "core/throttle.h" /* portal_throttle_cost_t */
 
 #define PORTAL_SECONDS(n) (APR_INT64_C(n) * APR_USEC_PER_SEC)
@@ -80,6 +81,7 @@ typedef struct {
 #define PORTAL_TYPE_RELAY portal_mail_relay_t
 #define PORTAL_TYPE_MAIL_TLS portal_mail_tls_t
 #define PORTAL_TYPE_REGISTRATION portal_registration_t
+#define PORTAL_TYPE_SECOND_FACTOR portal_factor_policy_t
 #define PORTAL_TYPE_HASH portal_hash_cost_t
 #define PORTAL_TYPE_THROTTLE portal_throttle_cost_t
 

@@ -336,9 +336,10 @@ static const char *show_relay(apr_pool_t *pool, const void *field)
     return relay->text ? relay->text : "none";
 }
 
-/* By portal_mail_tls_t and portal_registration_t. */
+/* By portal_mail_tls_t, portal_registration_t and portal_factor_policy_t. */
 static const char *const mail_tls_words[] = {"required", "off"};
 static const char *const registration_words[] = {"open", "invited", "off"};
+static const char *const factor_words[] = {"off", "offered", "required"};
 
 /* Which of the words was typed; -1 and *wrong: none of them. */
 static int pick(apr_pool_t *pool, const char *typed, const char *const *words, int count,
@@ -397,6 +398,25 @@ static const char *show_registration(apr_pool_t *pool, const void *field)
     return registration_words[*(const portal_registration_t *)field];
 }
 
+static const char *read_factor(apr_pool_t *pool, const portal_config_row_t *row,
+                               void *field, int argc, char *const *argv)
+{
+    const char *wrong = NULL;
+    int i = pick(pool, argv[0], factor_words, 3, &wrong);
+
+    (void)row, (void)argc;
+    if (i >= 0) {
+        *(portal_factor_policy_t *)field = (portal_factor_policy_t)i;
+    }
+    return wrong;
+}
+
+static const char *show_factor(apr_pool_t *pool, const void *field)
+{
+    (void)pool;
+    return factor_words[*(const portal_factor_policy_t *)field];
+}
+
 /* By portal_config_kind_t. */
 static const struct {
     read_fn *read;
@@ -417,6 +437,7 @@ static const struct {
     [PORTAL_KIND_RELAY] = {read_relay, show_relay},
     [PORTAL_KIND_MAIL_TLS] = {read_mail_tls, show_mail_tls},
     [PORTAL_KIND_REGISTRATION] = {read_registration, show_registration},
+    [PORTAL_KIND_SECOND_FACTOR] = {read_factor, show_factor},
     [PORTAL_KIND_HASH] = {read_hash, show_hash},
     [PORTAL_KIND_THROTTLE] = {read_throttle, show_throttle},
 };

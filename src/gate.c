@@ -60,6 +60,8 @@ APLOG_USE_MODULE(portal);
 #define M PORTAL_ROLE_MUST_CHANGE
 #define L PORTAL_ROLE_LOBBY
 #define D PORTAL_ROLE_DESK
+#define H PORTAL_ROLE_HALF
+#define S PORTAL_ROLE_SET_UP
 #define FORM(name, ...)
 #define ROUTE(mount, method, path, roles, flags, form, page, again, template)            \
     {PORTAL_MOUNT_##mount, M_##method,          path,    roles, flags, &form_##form,     \
@@ -152,7 +154,8 @@ static int exists(const portal_site_t *site, int flags)
 {
     return !((flags & PORTAL_IF_LOBBY && !site->lobby) ||
              (flags & PORTAL_IF_REGISTRATION && !site->registration) ||
-             (flags & PORTAL_IF_PAPERWORK && !site->paperwork));
+             (flags & PORTAL_IF_PAPERWORK && !site->paperwork) ||
+             (flags & PORTAL_IF_FACTOR && !site->second_factor));
 }
 
 /* The route of this request. NULL with *allow NULL: no such address; with *allow: not this way. */
@@ -255,10 +258,9 @@ static apr_status_t know_patient(portal_call_t *call)
     static const struct {
         portal_role_t role;
         const char *actor;
-    } of_kind[] = {{PORTAL_ROLE_VISITOR, "visitor"},
-                   {PORTAL_ROLE_PATIENT, "patient"},
-                   {PORTAL_ROLE_MUST_CHANGE, "patient"},
-                   {PORTAL_ROLE_LOBBY, "lobby"}};
+    } of_kind[] = {{PORTAL_ROLE_VISITOR, "visitor"},     {PORTAL_ROLE_PATIENT, "patient"},
+                   {PORTAL_ROLE_MUST_CHANGE, "patient"}, {PORTAL_ROLE_LOBBY, "lobby"},
+                   {PORTAL_ROLE_HALF, "visitor"},        {PORTAL_ROLE_SET_UP, "patient"}};
     apr_status_t rv = portal_session_find(call);
 
     call->role = of_kind[call->session.kind].role;
@@ -279,6 +281,14 @@ static int in_lobby_network(const portal_call_t *call)
     return portal_cidr_match(call->app->config->lobby_from, call->r->useragent_ip);
 }
 
+/* Whoever has to do something else first is sent there, and a program is told. */
+static portal_answer_t *send_on(portal_call_t *call, const char *reason, const char *path)
+{
+    if (call->json)
+        return portal_answer_problem(call, HTTP_FORBIDDEN, reason);
+    return portal_answer_see(call, "%s", path);
+}
+
 /* What a role gets that may not use a route. */
 static portal_answer_t *turn_away(portal_call_t *call)
 {
@@ -294,10 +304,14 @@ static portal_answer_t *turn_away(portal_call_t *call)
     if (call->role == PORTAL_ROLE_VISITOR)
         return portal_answer_see(call, "/login?to=%s",
                                  portal_place_value(call->here, call->pool));
-    if (call->role == PORTAL_ROLE_MUST_CHANGE && call->json)
-        return portal_answer_problem(call, HTTP_FORBIDDEN, "must_change");
     if (call->role == PORTAL_ROLE_MUST_CHANGE)
-        return portal_answer_see(call, "/password");
+        return send_on(call, "must_change", "/password");
+    if (call->role == PORTAL_ROLE_HALF)
+        return send_on(call, "second_factor",
+                       call->site->second_factor ? "/login/code" : "/login");
+    if (call->role == PORTAL_ROLE_SET_UP)
+        return send_on(call, "set_up_factor",
+                       call->site->second_factor ? "/security/factor" : "/login");
     return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
 }
 
@@ -324,6 +338,8 @@ static portal_answer_t *show_again(portal_call_t *call, int status)
     if (status == HTTP_FORBIDDEN && answer->status < 500 && answer->status != HTTP_OK &&
         answer->status != HTTP_BAD_REQUEST && answer->status != HTTP_UNPROCESSABLE_ENTITY)
         return portal_answer_problem(call, status, "csrf"); /* there is no form to show */
+    if (answer->location) /* its time is over: it begins elsewhere */
+        return answer;
     if (answer->status < 400 || answer->status == HTTP_BAD_REQUEST ||
         answer->status == HTTP_UNPROCESSABLE_ENTITY)
         answer->status = status;

@@ -17,7 +17,8 @@ require './t/lib/PortalTest/Routes.pm';
 binmode STDOUT, ':encoding(UTF-8)';
 
 my %TAG = (PORTAL => 'Patient', DESK => 'Front desk');
-my %ROLE = (V => 'visitors', P => 'patients', M => 'patients who must change a temporary password', L => 'the lobby',
+my %ROLE = (V => 'visitors', P => 'patients', M => 'patients who must change a temporary password', H => 'a sign-in that waits for its second step',
+    S => 'patients who must set up two-step sign-in', L => 'the lobby',
     D => 'staff');
 
 # --- conf/openapi/addresses ------------------------------------------------------------------------

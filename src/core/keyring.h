@@ -40,7 +40,8 @@ typedef enum {
     PORTAL_KEY_ONCE = 10,        /* the field `once` of a form */
     PORTAL_KEY_UNDO = 11,        /* seals what Undo Registration brings back */
     PORTAL_KEY_SESSION = 12,     /* session data outside the database */
-    PORTAL_KEY_DEVICE = 13       /* the cookie of a known device */
+    PORTAL_KEY_DEVICE = 13,      /* the cookie of a known device */
+    PORTAL_KEY_FACTOR = 14       /* seals the secrets of second factors */
 } portal_key_purpose_t;
 
 /*

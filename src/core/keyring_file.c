@@ -242,7 +242,7 @@ static void less(change_t *c, const portal_keyring_line_t *line, const char *tex
         keep(c, line, text);
         return;
     }
-    for (int p = PORTAL_KEY_ANSWERS; !line->purpose && p <= PORTAL_KEY_DEVICE; p++) {
+    for (int p = PORTAL_KEY_ANSWERS; !line->purpose && p <= PORTAL_KEY_FACTOR; p++) {
         portal_keyring_line_t derived = {PORTAL_KEYRING_OLD, id, p, {0}};
         if (purposes & (1u << p) && portal_keyring_purpose_name(p)) {
             portal_keyring_subkey(derived.key, c->ring, p, id);

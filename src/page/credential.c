@@ -80,10 +80,16 @@ const char *portal_credential_agent(const portal_call_t *call)
 portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
                                         portal_page_fn show)
 {
+    return portal_credential_wait_or(call, until, "error.stopped", show);
+}
+
+portal_answer_t *portal_credential_wait_or(portal_call_t *call, apr_time_t until,
+                                           const char *stopped, portal_page_fn show)
+{
     apr_time_t end = until ? until : call->now + call->app->config->throttle.longest;
     portal_answer_t *answer;
     int seconds = (int)portal_throttle_seconds(end, call->now);
-    portal_error_t error = {.field = "", .text = until ? "error.wait" : "error.stopped"};
+    portal_error_t error = {.field = "", .text = until ? "error.wait" : stopped};
 
     if (until && seconds > 60) {
         error.text = "error.wait_minutes";

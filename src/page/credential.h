@@ -38,6 +38,10 @@ const char *portal_credential_agent(const portal_call_t *call);
 portal_answer_t *portal_credential_wait(portal_call_t *call, apr_time_t until,
                                         portal_page_fn show);
 
+/* The same, with a text of its own (without the prefix t:) for when only the desk helps. */
+portal_answer_t *portal_credential_wait_or(portal_call_t *call, apr_time_t until,
+                                           const char *stopped, portal_page_fn show);
+
 /* Gives the browser its session. `token` is a secret and is wiped. */
 void portal_credential_cookie(portal_call_t *call, const portal_session_t *session,
                               char token[44]);

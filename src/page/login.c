@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "page/credential.h"
+#include "page/enter.h"
 #include "store/account.h"
 
 static const char *notice_of(const char *done)
@@ -21,14 +22,6 @@ static const char *notice_of(const char *done)
     return NULL;
 }
 
-/* Back to where the visitor was sent from: a place outside of the portal, or a page of it. */
-static portal_answer_t *bring_back(portal_call_t *call, const char *back, const char *to)
-{
-    if (portal_own_place(back))
-        return portal_answer_see_place(call, back);
-    return portal_answer_see(call, "%s", portal_own_path(to));
-}
-
 portal_answer_t *portal_page_login_show(portal_call_t *call)
 {
     const char *to = portal_own_path(portal_query(call, "to", 300));
@@ -36,7 +29,7 @@ portal_answer_t *portal_page_login_show(portal_call_t *call)
     int ended = portal_credential_ended(call, 0);
 
     if (call->role == PORTAL_ROLE_PATIENT && call->r->method_number == M_GET)
-        return bring_back(call, back, to);
+        return portal_enter_back(call, back, to);
     call->notice = notice_of(portal_query(call, "done", 20));
     portal_field_preset(call, "to", to);
     portal_field_preset(call, "back", back ? back : "");
@@ -67,6 +60,7 @@ static portal_answer_t *enter(portal_call_t *call, const portal_signin_attempt_t
         .agent = portal_credential_agent(call),
         .device = device.hash,
         .replaces = call->session.token_hash,
+        .policy = call->app->config->second_factor,
     };
     apr_status_t rv;
 
@@ -82,10 +76,9 @@ static portal_answer_t *enter(portal_call_t *call, const portal_signin_attempt_t
         return portal_page_login_show(call);
     }
     portal_credential_cookie(call, &signin.session, signin.token);
-    portal_credential_remember(call, &device);
-    if (attempt->temporary)
-        return portal_answer_see(call, "/password");
-    return bring_back(call, portal_field(call, "back"), portal_field(call, "to"));
+    if (signin.session.kind != PORTAL_SESSION_HALF)
+        portal_credential_remember(call, &device);
+    return portal_enter(call, &signin.session);
 }
 
 portal_answer_t *portal_page_login(portal_call_t *call)

@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "page/credential.h"
+#include "page/current.h"
 #include "page/new_password.h"
 
 static int after_temporary(const portal_call_t *call)
@@ -19,10 +20,9 @@ portal_answer_t *portal_page_password_show(portal_call_t *call)
     return portal_answer_view(call, view);
 }
 
-/* `attempt`: the one at the current password; NULL after a temporary sign-in. */
+/* `counted`: the try at the current password; NULL after a temporary sign-in. */
 static portal_answer_t *change(portal_call_t *call, const portal_password_facts_t *facts,
-                               const portal_current_attempt_t *attempt,
-                               const char *password)
+                               const portal_attempt_t *counted, const char *password)
 {
     portal_credential_t made = {0};
     portal_device_t device;
@@ -30,14 +30,14 @@ static portal_answer_t *change(portal_call_t *call, const portal_password_facts_
                                     .old_hash = facts->hash,
                                     .lifetime = call->app->config->session_lifetime,
                                     .device = device.hash,
-                                    .agent = portal_credential_agent(call)};
+                                    .agent = portal_credential_agent(call),
+                                    .policy = call->app->config->second_factor};
     apr_status_t rv = portal_credential_make(call, &made, password);
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0736");
-    if (attempt)
-        act.attempt = (portal_attempt_t){"signin", attempt->number_key, attempt->source,
-                                         attempt->known};
+    if (counted)
+        act.attempt = *counted;
     portal_credential_own_device(call, &device);
     act.new_hash = made.hash;
     act.pepper_key = made.pepper_key;
@@ -49,71 +49,33 @@ static portal_answer_t *change(portal_call_t *call, const portal_password_facts_
         return portal_answer_see(call, "/login");
     portal_credential_cookie(call, &act.fresh, act.token);
     portal_credential_remember(call, &device);
+    if (act.fresh.kind == PORTAL_SESSION_SET_UP)
+        return portal_answer_see(call, "/security/factor");
     return portal_answer_see(call, "/?done=password");
 }
 
-/* Is this the password that the account has now? */
-static apr_status_t is_current(portal_call_t *call, const portal_password_facts_t *facts,
-                               const char *typed, int *match)
+/* The page again: the new password is the one there is. */
+static portal_answer_t *same(portal_call_t *call)
 {
-    portal_credential_t now = {facts->hash, facts->pepper_key, facts->temporary};
-    portal_hasher_verdict_t verdict;
-    apr_status_t rv = portal_credential_verify(call, &now, typed, &verdict);
-
-    *match = rv == APR_SUCCESS &&
-             (verdict == PORTAL_HASHER_MATCH || verdict == PORTAL_HASHER_MATCH_REHASH);
-    return rv;
-}
-
-/* The page again, with an error at a field. */
-static portal_answer_t *again(portal_call_t *call, const char *field, const char *text)
-{
-    portal_error_add(call, field, text);
+    portal_error_add(call, "new_password", "error.new_password.same");
     return portal_page_password_show(call);
 }
 
-static portal_answer_t *wrong_current(portal_call_t *call,
-                                      portal_current_attempt_t *attempt)
-{
-    apr_status_t rv = portal_store_write(&call->app->store, &call->actor, call->now,
-                                         portal_act_current_refused, attempt, call->pool);
-
-    if (rv != APR_SUCCESS)
-        return portal_answer_away(call, rv, "PTL0738");
-    return again(call, "password", "error.password.wrong");
-}
-
-/* With a password of one's own: the current one first, counted like a sign-in. */
+/* With a password of one's own: the current one first. */
 static portal_answer_t *change_own(portal_call_t *call,
                                    const portal_password_facts_t *facts,
                                    const char *password)
 {
     const char *current = portal_text_secret(portal_field(call, "password"), call->pool);
-    portal_device_t device;
-    portal_current_attempt_t attempt = {.cost = &call->app->config->throttle,
-                                        .number_key = facts->number_key,
-                                        .source = portal_credential_source(call),
-                                        .binder_id = call->session.binder_id,
-                                        .device = device.hash};
-    int match;
-    apr_status_t rv;
+    portal_attempt_t counted;
+    portal_answer_t *refused = portal_current_check(call, facts, "password.change",
+                                                    portal_page_password_show, &counted);
 
-    portal_credential_device(call, &device);
-    rv = portal_store_write(&call->app->store, &call->actor, call->now,
-                            portal_act_current_attempt, &attempt, call->pool);
-
-    if (rv != APR_SUCCESS)
-        return portal_answer_away(call, rv, "PTL0739");
-    if (attempt.verdict != PORTAL_THROTTLE_GO)
-        return portal_credential_wait(call, attempt.until, portal_page_password_show);
-    rv = is_current(call, facts, portal_field(call, "password"), &match);
-    if (rv != APR_SUCCESS)
-        return portal_answer_away(call, rv, "PTL0740");
-    if (!match)
-        return wrong_current(call, &attempt);
+    if (refused)
+        return refused;
     if (current && !strcmp(current, password))
-        return again(call, "new_password", "error.new_password.same");
-    return change(call, facts, &attempt, password);
+        return same(call);
+    return change(call, facts, &counted, password);
 }
 
 /* After a temporary sign-in: anything but the temporary password itself. */
@@ -122,26 +84,21 @@ static portal_answer_t *change_temporary(portal_call_t *call,
                                          const char *password)
 {
     int match;
-    apr_status_t rv = is_current(call, facts, password, &match);
+    apr_status_t rv = portal_current_match(call, facts, password, &match);
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0741");
-    if (match)
-        return again(call, "new_password", "error.new_password.same");
-    return change(call, facts, NULL, password);
+    return match ? same(call) : change(call, facts, NULL, password);
 }
 
 portal_answer_t *portal_page_password(portal_call_t *call)
 {
-    portal_password_facts_t facts = {.binder_id = call->session.binder_id};
+    portal_password_facts_t facts;
     const char *password;
-    apr_status_t rv = portal_store_read(&call->app->store, &call->actor, call->now,
-                                        portal_act_password_facts, &facts, call->pool);
+    portal_answer_t *answer = portal_current_facts(call, &facts);
 
-    if (rv != APR_SUCCESS)
-        return portal_answer_away(call, rv, "PTL0742");
-    if (!facts.found)
-        return portal_answer_see(call, "/login");
+    if (answer)
+        return answer;
     if (!after_temporary(call) && !*portal_field(call, "password"))
         portal_error_add(call, "password", "error.missing.password");
     password = portal_new_password(call, &facts);

@@ -9,7 +9,8 @@
 
 portal_answer_t *portal_page_session_show(portal_call_t *call)
 {
-    static const char *const roles[] = {"visitor", "patient", "must_change", "lobby"};
+    static const char *const roles[] = {"visitor", "patient",       "must_change",
+                                        "lobby",   "second_factor", "set_up_factor"};
     json_t *view = json_pack("{s:s, s:s}", "signed_in_as", roles[call->session.kind],
                              "csrf_token", portal_csrf_token(call));
 

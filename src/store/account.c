@@ -5,6 +5,7 @@
 #include "store/account.h"
 #include "store/audit.h"
 #include "store/device.h"
+#include "store/factor.h"
 #include "store/mail.h"
 #include "store/session.h"
 #include "store/statement.h"
@@ -43,17 +44,6 @@ static apr_status_t look_up(portal_tx_t *tx, portal_signin_attempt_t *a)
     return APR_SUCCESS;
 }
 
-/* Where the attempt comes from: the patient's own device, or else the network. */
-static apr_status_t place(portal_tx_t *tx, const char *binder_id, const char *device,
-                          int *known, const char **source)
-{
-    apr_status_t rv = portal_device_known(tx, binder_id, device, known);
-
-    if (rv == APR_SUCCESS && *known)
-        *source = apr_psprintf(tx->pool, "device %.40s", device);
-    return rv;
-}
-
 static portal_attempt_t counted(const portal_signin_attempt_t *a)
 {
     return (portal_attempt_t){"signin", a->number_key, a->source, a->known};
@@ -66,7 +56,7 @@ apr_status_t portal_act_signin_attempt(portal_tx_t *tx, void *baton)
     apr_status_t rv = look_up(tx, a);
 
     if (rv == APR_SUCCESS)
-        rv = place(tx, a->binder_id, a->device, &a->known, &a->source);
+        rv = portal_device_place(tx, a->binder_id, a->device, &a->known, &a->source);
     attempt = counted(a);
     if (rv == APR_SUCCESS)
         rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
@@ -86,19 +76,23 @@ apr_status_t portal_act_signin_refused(portal_tx_t *tx, void *baton)
                         .result = results[a->state]);
 }
 
-static apr_status_t begin(portal_tx_t *tx, portal_signin_t *s)
+static apr_status_t begin(portal_tx_t *tx, portal_signin_t *s, int kind)
 {
     const portal_signin_attempt_t *a = s->attempt;
+    int half = kind == PORTAL_SESSION_HALF;
 
     memset(&s->session, 0, sizeof(s->session));
-    s->session.kind = a->temporary ? PORTAL_SESSION_MUST_CHANGE : PORTAL_SESSION_PATIENT;
-    s->session.expires = tx->now + s->lifetime;
+    s->session.kind = kind;
+    s->session.expires =
+        tx->now + (half && s->lifetime > PORTAL_FACTOR_PATIENCE ? PORTAL_FACTOR_PATIENCE
+                                                                : s->lifetime);
     apr_cpystrn(s->session.binder_id, a->binder_id, sizeof(s->session.binder_id));
     apr_cpystrn(s->session.source, s->address, sizeof(s->session.source));
     return portal_session_begin(tx, &s->session, s->agent, s->token);
 }
 
-static apr_status_t settle(portal_tx_t *tx, const portal_signin_t *s, const char *undo)
+/* What a right password settles, whatever else is asked for. */
+static apr_status_t settle(portal_tx_t *tx, const portal_signin_t *s)
 {
     const portal_signin_attempt_t *a = s->attempt;
     portal_attempt_t attempt = counted(a);
@@ -108,17 +102,29 @@ static apr_status_t settle(portal_tx_t *tx, const portal_signin_t *s, const char
         rv = PORTAL_DO(account_rehash, tx, NULL, .password_hash = s->new_hash,
                        .pepper_key = s->new_pepper_key, .binder_id = a->binder_id,
                        .old_hash = a->hash);
-    /* who signs in with a temporary password ends the time in which it can be undone */
-    if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(account_signed_in, tx, NULL, .last_sign_in = tx->now,
-                       .undo = a->temporary ? "" : undo, .binder_id = a->binder_id);
-    if (rv == APR_SUCCESS && *s->device)
-        rv = portal_device_remember(tx, a->binder_id, s->device);
     if (rv == APR_SUCCESS && *s->replaces)
         rv = portal_session_end(tx, s->replaces);
-    if (rv == APR_SUCCESS && a->temporary)
-        rv = portal_session_end_all(tx, a->binder_id, PORTAL_END_MUST_CHANGE, "");
     return rv;
+}
+
+/* Who has a second factor is not in yet. */
+static apr_status_t enter(portal_tx_t *tx, portal_signin_t *s, const char *undo)
+{
+    const portal_signin_attempt_t *a = s->attempt;
+    portal_factor_state_t factor = {.binder_id = a->binder_id};
+    apr_status_t rv = portal_act_factor_state(tx, &factor);
+    int kind = portal_factor_session(s->policy, factor.has, 0, a->temporary);
+
+    if (rv == APR_SUCCESS && kind != PORTAL_SESSION_HALF)
+        rv = portal_account_entered(tx, a->binder_id, a->temporary, undo, s->device);
+    if (rv == APR_SUCCESS)
+        rv = begin(tx, s, kind);
+    if (rv == APR_SUCCESS && kind == PORTAL_SESSION_HALF)
+        return PORTAL_AUDIT(tx, .action = "signin.password", .binder_id = a->binder_id);
+    return rv == APR_SUCCESS
+               ? PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
+                              .result = a->temporary ? "temporary" : "ok")
+               : rv;
 }
 
 apr_status_t portal_act_signin(portal_tx_t *tx, void *baton)
@@ -137,13 +143,8 @@ apr_status_t portal_act_signin(portal_tx_t *tx, void *baton)
     if (s->refused)
         return PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
                             .result = "changed");
-    rv = settle(tx, s, row.undo);
-    if (rv == APR_SUCCESS)
-        rv = begin(tx, s);
-    if (rv == APR_SUCCESS)
-        rv = PORTAL_AUDIT(tx, .action = "signin", .binder_id = a->binder_id,
-                          .result = a->temporary ? "temporary" : "ok");
-    return rv;
+    rv = settle(tx, s);
+    return rv == APR_SUCCESS ? enter(tx, s, row.undo) : rv;
 }
 
 apr_status_t portal_act_signout(portal_tx_t *tx, void *baton)
@@ -180,14 +181,15 @@ apr_status_t portal_act_current_attempt(portal_tx_t *tx, void *baton)
 {
     portal_current_attempt_t *a = baton;
     portal_attempt_t attempt;
-    apr_status_t rv = place(tx, a->binder_id, a->device, &a->known, &a->source);
+    apr_status_t rv =
+        portal_device_place(tx, a->binder_id, a->device, &a->known, &a->source);
 
     attempt = (portal_attempt_t){"signin", a->number_key, a->source, a->known};
     if (rv == APR_SUCCESS)
         rv = portal_throttle_attempt(tx, a->cost, &attempt, &a->verdict, &a->until);
 
     if (rv == APR_SUCCESS && a->verdict != PORTAL_THROTTLE_GO)
-        rv = PORTAL_AUDIT(tx, .action = "password.change", .binder_id = a->binder_id,
+        rv = PORTAL_AUDIT(tx, .action = a->action, .binder_id = a->binder_id,
                           .result =
                               a->verdict == PORTAL_THROTTLE_WAIT ? "wait" : "stopped");
     return rv;
@@ -196,7 +198,7 @@ apr_status_t portal_act_current_attempt(portal_tx_t *tx, void *baton)
 apr_status_t portal_act_current_refused(portal_tx_t *tx, void *baton)
 {
     const portal_current_attempt_t *a = baton;
-    return PORTAL_AUDIT(tx, .action = "password.change", .binder_id = a->binder_id,
+    return PORTAL_AUDIT(tx, .action = a->action, .binder_id = a->binder_id,
                         .result = "refused");
 }
 
@@ -204,6 +206,20 @@ apr_status_t portal_account_ensure(portal_tx_t *tx, const char *binder_id)
 {
     return PORTAL_DO(account_insert, tx, NULL, .binder_id = binder_id, .updated = tx->now,
                      .binder_again = binder_id);
+}
+
+/* Who signs in with a temporary password ends the time in which it can be undone. */
+apr_status_t portal_account_entered(portal_tx_t *tx, const char *binder_id, int temporary,
+                                    const char *undo, const char *device)
+{
+    apr_status_t rv = PORTAL_DO(account_signed_in, tx, NULL, .last_sign_in = tx->now,
+                                .undo = temporary ? "" : undo, .binder_id = binder_id);
+
+    if (rv == APR_SUCCESS && *device && !temporary)
+        rv = portal_device_remember(tx, binder_id, device);
+    if (rv == APR_SUCCESS && temporary)
+        rv = portal_session_end_all(tx, binder_id, PORTAL_END_MUST_CHANGE, "");
+    return rv;
 }
 
 apr_status_t portal_links_void(portal_tx_t *tx, const char *binder_id, const char *kind)
@@ -217,15 +233,18 @@ apr_status_t portal_links_void(portal_tx_t *tx, const char *binder_id, const cha
 static apr_status_t replace_sessions(portal_tx_t *tx, portal_password_change_t *c)
 {
     const char *binder = c->session->binder_id;
+    portal_factor_state_t factor = {.binder_id = binder};
     apr_status_t rv = portal_session_end_all(
         tx, binder, PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
 
     if (rv == APR_SUCCESS)
         rv = portal_links_void(tx, binder, NULL);
+    if (rv == APR_SUCCESS)
+        rv = portal_act_factor_state(tx, &factor);
     if (rv != APR_SUCCESS)
         return rv;
     memset(&c->fresh, 0, sizeof(c->fresh));
-    c->fresh.kind = PORTAL_SESSION_PATIENT;
+    c->fresh.kind = portal_factor_session(c->policy, factor.has, 1, 0);
     c->fresh.expires = tx->now + c->lifetime;
     apr_cpystrn(c->fresh.binder_id, binder, sizeof(c->fresh.binder_id));
     apr_cpystrn(c->fresh.source, c->session->source, sizeof(c->fresh.source));

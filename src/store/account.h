@@ -7,6 +7,7 @@
 #ifndef PORTAL_STORE_ACCOUNT_H
 #define PORTAL_STORE_ACCOUNT_H
 
+#include "core/factor.h"
 #include "core/session_table.h"
 #include "store/store.h"
 #include "store/throttle.h"
@@ -54,10 +55,11 @@ typedef struct {
     const char *agent;    /* its browser and system (core/agent.h) */
     const char *device;   /* to be known from now on; "" none */
     const char *replaces; /* hash of the session that the browser had; "" none */
+    portal_factor_policy_t policy;
     /* out */
-    int refused; /* the account was changed or disabled meanwhile */
-    portal_session_t session;
-    char token[44]; /* secret: wipe */
+    int refused;              /* the account was changed or disabled meanwhile */
+    portal_session_t session; /* its kind: see portal_factor_session */
+    char token[44];           /* secret: wipe */
 } portal_signin_t;
 
 apr_status_t portal_act_signin(portal_tx_t *tx, void *signin);
@@ -90,6 +92,7 @@ typedef struct {
     portal_attempt_t attempt; /* that was counted; after a temporary sign-in none was */
     const char *device;       /* to be known from now on; "" none */
     const char *agent;        /* browser and system (core/agent.h) */
+    portal_factor_policy_t policy;
     /* out */
     int refused; /* the session ended or the password changed meanwhile */
     portal_session_t fresh;
@@ -102,6 +105,7 @@ apr_status_t portal_act_password_change(portal_tx_t *tx, void *change);
 typedef struct {
     const portal_throttle_cost_t *cost;
     const char *number_key, *source, *binder_id, *device;
+    const char *action; /* for which it is asked: of the audit row when it is not right */
     /* out */
     int known; /* see portal_signin_attempt_t */
     portal_throttle_verdict_t verdict;
@@ -117,6 +121,11 @@ apr_status_t portal_act_current_refused(portal_tx_t *tx, void *attempt);
 
 /* Makes sure that the binder has an account row. */
 apr_status_t portal_account_ensure(portal_tx_t *tx, const char *binder_id);
+
+/* The patient is in: what a whole sign-in leaves at the account, whose `undo` is given as it stands.
+ * `device` is known from now on, unless the password is temporary; "" none. */
+apr_status_t portal_account_entered(portal_tx_t *tx, const char *binder_id, int temporary,
+                                    const char *undo, const char *device);
 
 /* Voids a binder's open links: of one kind, or all when `kind` is NULL. */
 apr_status_t portal_links_void(portal_tx_t *tx, const char *binder_id, const char *kind);

@@ -8,7 +8,8 @@
  *   desk      find; binder.view .create .edit; case.view .create .edit; timeline.view; audit.view;
  *             access.view .edit .register .undo; lobby.password; invitation.send; throttle.lift;
  *             paperwork.assign .erase .erased; outbox.view; mail.retry
- *   patient   signin, signout; password.change; register.ask .finish; reset.ask .finish
+ *   patient   signin, signin.password .code .recovery, signout; password.change;
+ *             factor.set_up .remove .codes; register.ask .finish; reset.ask .finish
  *   lobby     lobby.start .finish
  *   others    import; export; database.init .migrate .backup .restore;
  *             secret.rotate; mail.sent

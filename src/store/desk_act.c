@@ -90,7 +90,7 @@ apr_status_t portal_act_throttle_lift(portal_tx_t *tx, void *baton)
                                        : PORTAL_DESK_DONE;
     if (lift->verdict != PORTAL_DESK_DONE)
         return APR_SUCCESS;
-    rv = portal_throttle_lift(tx, row.number_key);
+    rv = portal_throttle_lift(tx, row.number_key, "");
     return rv == APR_SUCCESS
                ? PORTAL_AUDIT(tx, .action = "throttle.lift", .binder_id = lift->binder_id)
                : rv;

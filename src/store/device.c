@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <apr_strings.h>
+
 #include "store/device.h"
 
 #include "store/statement.h"
@@ -16,6 +18,16 @@ apr_status_t portal_device_known(portal_tx_t *tx, const char *binder_id,
                     .binder_id = binder_id);
     *known = rv == APR_SUCCESS && row.seen > tx->now - PORTAL_DEVICE_KEPT;
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t portal_device_place(portal_tx_t *tx, const char *binder_id,
+                                 const char *token_hash, int *known, const char **source)
+{
+    apr_status_t rv = portal_device_known(tx, binder_id, token_hash, known);
+
+    if (rv == APR_SUCCESS && *known)
+        *source = apr_psprintf(tx->pool, "device %.40s", token_hash);
+    return rv;
 }
 
 /* Those beyond the limit, the longest unused first. */

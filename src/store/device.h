@@ -21,6 +21,11 @@
 apr_status_t portal_device_known(portal_tx_t *tx, const char *binder_id,
                                  const char *token_hash, int *known);
 
+/* Where a try comes from: *source becomes the device when it is the patient's own, and stays the network
+ * or address that it was when not. */
+apr_status_t portal_device_place(portal_tx_t *tx, const char *binder_id,
+                                 const char *token_hash, int *known, const char **source);
+
 /* The patient signed in with it just now. */
 apr_status_t portal_device_remember(portal_tx_t *tx, const char *binder_id,
                                     const char *token_hash);

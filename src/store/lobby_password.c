@@ -59,7 +59,7 @@ apr_status_t portal_act_lobby_make(portal_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS)
         rv = portal_session_end_all(tx, make->binder_id, PORTAL_END_LOBBY, "");
     if (rv == APR_SUCCESS)
-        rv = portal_throttle_lift(tx, make->row.number_key);
+        rv = portal_throttle_lift(tx, make->row.number_key, "");
     if (rv != APR_SUCCESS)
         return rv;
     return PORTAL_AUDIT(tx, .action = "lobby.password", .binder_id = make->binder_id,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/factor.h"
 #include "store/device.h"
 #include "store/prune.h"
 #include "store/statement.h"
@@ -31,6 +32,8 @@ apr_status_t portal_act_prune(portal_tx_t *tx, void *baton)
         rv = PORTAL_DO(throttle_delete_networks, tx, NULL, .before = now - NETWORKS_KEPT);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(device_delete_old, tx, NULL, .before = now - PORTAL_DEVICE_KEPT);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(factor_delete_old, tx, NULL, .before = now - PORTAL_FACTOR_SET_UP);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(lobby_delete_old, tx, NULL, .before = now - LOBBY_KEPT,
                        .before_again = now - LOBBY_KEPT);

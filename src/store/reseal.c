@@ -54,6 +54,7 @@ TABLE(signature)
 TABLE(mail)
 TABLE(ask)
 TABLE(undo)
+TABLE(factor)
 
 static const table_t tables[PORTAL_SEALED_TABLES] = {
     {"draft", "", PORTAL_KEY_ANSWERS, list_draft, set_draft},
@@ -64,6 +65,7 @@ static const table_t tables[PORTAL_SEALED_TABLES] = {
     {"mail", "", PORTAL_KEY_MAIL, list_mail, set_mail},
     {"ask", "", PORTAL_KEY_MAIL, list_ask, set_ask},
     {"account", ":undo", PORTAL_KEY_UNDO, list_undo, set_undo},
+    {"factor", "", PORTAL_KEY_FACTOR, list_factor, set_factor},
 };
 
 /* As the texts begin that were sealed under a key (core/seal.h), for LIKE; 0: under any. */
@@ -128,12 +130,12 @@ static apr_status_t count_sealed(portal_tx_t *tx, unsigned key, apr_int64_t *row
 {
     const char *head = head_of(key, tx->pool);
     portal_row_sealed_under n;
-    apr_status_t rv = PORTAL_GET(sealed_under, tx, &n, .head = head, .head2 = head,
-                                 .head3 = head, .head4 = head, .head5 = head,
-                                 .head6 = head, .head7 = head, .head8 = head);
+    apr_status_t rv = PORTAL_GET(
+        sealed_under, tx, &n, .head = head, .head2 = head, .head3 = head, .head4 = head,
+        .head5 = head, .head6 = head, .head7 = head, .head8 = head, .head9 = head);
 
     *rows = n.drafts + n.responses + n.pasts + n.returns + n.signatures + n.mails +
-            n.asks + n.undos;
+            n.asks + n.undos + n.factors;
     return rv;
 }
 

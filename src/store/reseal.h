@@ -4,7 +4,7 @@
  * rows at a time, beside a serving httpd; and what older keys are still needed for.
  *
  * Sealed again: drafts, responses as they are and as they were, notes on returned questions,
- * signatures, waiting mails, requests for links, and what Undo Registration brings back. Never sealed again:
+ * signatures, waiting mails, requests for links, secrets of second factors, and what Undo Registration brings back. Never sealed again:
  * details of audit rows, which are part of the chain; password hashes, which only signing in can
  * make anew.
  */
@@ -13,7 +13,7 @@
 
 #include "store/store.h"
 
-#define PORTAL_SEALED_TABLES 8
+#define PORTAL_SEALED_TABLES 9
 
 /* The act: seals some rows of one table again. Begin with table 0 and after ""; both move on by
  * themselves, until table is PORTAL_SEALED_TABLES. */

@@ -6,11 +6,15 @@
 #include "store/session.h"
 #include "store/statement.h"
 
-static const char *const kinds[] = {"", "patient", "must_change", "lobby"};
+/* By portal_session_kind_t. */
+static const char *const kinds[] = {"",      "patient", "must_change",
+                                    "lobby", "half",    "set_up"};
+
+#define LAST_KIND PORTAL_SESSION_SET_UP
 
 static apr_int64_t kind_of(const char *name)
 {
-    for (int i = PORTAL_SESSION_PATIENT; i <= PORTAL_SESSION_LOBBY; i++)
+    for (int i = PORTAL_SESSION_PATIENT; i <= LAST_KIND; i++)
         if (!strcmp(kinds[i], name))
             return i;
     return 0;
@@ -36,14 +40,32 @@ apr_status_t portal_session_end(portal_tx_t *tx, const char *token_hash)
     return PORTAL_DO(session_delete, tx, NULL, .token_hash = token_hash);
 }
 
+apr_status_t portal_session_replace(portal_tx_t *tx, const portal_session_t *old,
+                                    portal_session_t *fresh, const char *agent,
+                                    char token[44])
+{
+    portal_session_t begun = {.kind = fresh->kind, .expires = fresh->expires};
+    int n = 0;
+    apr_status_t rv = PORTAL_DO(session_delete, tx, &n, .token_hash = old->token_hash);
+
+    portal_tx_ended(tx, NULL, old->token_hash);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (n != 1)
+        return APR_NOTFOUND;
+    apr_cpystrn(begun.binder_id, old->binder_id, sizeof(begun.binder_id));
+    apr_cpystrn(begun.source, old->source, sizeof(begun.source));
+    *fresh = begun;
+    return portal_session_begin(tx, fresh, agent, token);
+}
+
 apr_status_t portal_session_end_all(portal_tx_t *tx, const char *binder_id, int which,
                                     const char *except)
 {
     apr_status_t rv = APR_SUCCESS;
 
     portal_tx_ended(tx, binder_id, NULL);
-    for (int i = PORTAL_SESSION_PATIENT; i <= PORTAL_SESSION_LOBBY && rv == APR_SUCCESS;
-         i++)
+    for (int i = PORTAL_SESSION_PATIENT; i <= LAST_KIND && rv == APR_SUCCESS; i++)
         if (which & (1 << (i - 1)))
             rv = PORTAL_DO(session_delete_kind, tx, NULL, .binder_id = binder_id,
                            .kind = kinds[i], .except = except);

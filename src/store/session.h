@@ -10,12 +10,13 @@
 #include "core/session_table.h"
 #include "store/store.h"
 
-/* Which kinds an act ends; or-ed. */
+/* Which kinds an act ends; or-ed. Who is half signed in, or has to set up a second factor, goes where
+ * patients go. */
 enum {
-    PORTAL_END_PATIENT = 1,
+    PORTAL_END_PATIENT = 1 | 8 | 16,
     PORTAL_END_MUST_CHANGE = 2,
     PORTAL_END_LOBBY = 4,
-    PORTAL_END_ALL = 7
+    PORTAL_END_ALL = 31
 };
 
 /* Begins a session. Of `session`, the caller sets kind, binder_id, lobby_id, source and expires;
@@ -23,6 +24,12 @@ enum {
  * cookie's value: a secret, wipe it. */
 apr_status_t portal_session_begin(portal_tx_t *tx, portal_session_t *session,
                                   const char *agent, char token[44]);
+
+/* Another session in the place of `old`, with a new cookie: after every change of rights. Of `fresh`
+ * the caller sets kind and expires. APR_NOTFOUND: `old` has ended, and nothing was begun. */
+apr_status_t portal_session_replace(portal_tx_t *tx, const portal_session_t *old,
+                                    portal_session_t *fresh, const char *agent,
+                                    char token[44]);
 
 /* Ends one session; no error when there is none. */
 apr_status_t portal_session_end(portal_tx_t *tx, const char *token_hash);

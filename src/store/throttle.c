@@ -175,7 +175,7 @@ apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *
     return rv;
 }
 
-apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number)
+apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number, const char *but)
 {
     apr_status_t rv = APR_SUCCESS;
     const char *account;
@@ -183,6 +183,6 @@ apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number)
     for (apr_size_t i = 0; rv == APR_SUCCESS && (account = account_each(tx, i, number));
          i++)
         if (*account)
-            rv = PORTAL_DO(throttle_clear_account, tx, NULL, .account = account);
+            rv = PORTAL_DO(throttle_clear_account, tx, NULL, .account = account, .but = but);
     return rv;
 }

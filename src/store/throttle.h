@@ -5,8 +5,8 @@
  * right: so any number of guesses at once get no more tries than the same guesses in a row.
  *
  * Accounts are counted by the typed number, known or not, behind a keyed hash; sources as networks,
- * or as single addresses where PortalLobbyFrom holds them. `scope` keeps sign-in, lobby and links
- * apart.
+ * or as single addresses where PortalLobbyFrom holds them. `scope` keeps sign-in, lobby, links and
+ * second factors apart.
  *
  * A known device (store/device.h) is a source of its own that only its own failures hold up: what
  * others try, and what its network did, costs it nothing. Its failures count at the account too.
@@ -18,7 +18,7 @@
 #include "store/store.h"
 
 typedef struct {
-    const char *scope;  /* signin, lobby, link */
+    const char *scope;  /* signin, lobby, link, factor */
     const char *number; /* the typed number's key; "" counts the source alone */
     const char *source; /* network, address or known device */
     int known;          /* the source is a device that this patient signs in from */
@@ -35,8 +35,9 @@ apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost
  * source; failures from elsewhere stay. */
 apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *attempt);
 
-/* Mail or the desk has proved who it is: forgives everything at this account, in every scope. */
-apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number);
+/* Mail or the desk has proved who it is: forgives everything at this account, in every scope but
+ * `but` ("" none): who can read the patient's mail has not yet given a second factor. */
+apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number, const char *but);
 
 /* What failures at an account, from everywhere, come to now. */
 typedef struct {

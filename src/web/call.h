@@ -26,7 +26,9 @@ typedef enum {
     PORTAL_ROLE_PATIENT = 2,
     PORTAL_ROLE_MUST_CHANGE = 4,
     PORTAL_ROLE_LOBBY = 8,
-    PORTAL_ROLE_DESK = 16
+    PORTAL_ROLE_DESK = 16,
+    PORTAL_ROLE_HALF = 32, /* the password was right, the second factor has yet to come */
+    PORTAL_ROLE_SET_UP = 64 /* has to set up a second factor */
 } portal_role_t;
 
 /* What a field may hold; see FORM rows in routes.def. */
@@ -82,7 +84,8 @@ enum {
     PORTAL_NO_ONCE = 128,
     PORTAL_LINK = 256, /* a mailed link: the address is a secret and leaves no trace */
     PORTAL_WRITABLE =
-        512 /* writes nothing, but answers 503 while nothing can be written */
+        512, /* writes nothing, but answers 503 while nothing can be written */
+    PORTAL_IF_FACTOR = 1024
 };
 
 typedef struct portal_call_t {

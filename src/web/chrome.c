@@ -153,6 +153,10 @@ static const char *signed_in(const portal_call_t *call)
         return "lobby";
     case PORTAL_ROLE_DESK:
         return "desk";
+    case PORTAL_ROLE_HALF:
+        return "second_factor";
+    case PORTAL_ROLE_SET_UP:
+        return "set_up_factor";
     case PORTAL_ROLE_VISITOR:
         break;
     }
@@ -179,10 +183,11 @@ static json_t *session_of(const portal_call_t *call)
 
 static json_t *roles_of(const portal_call_t *call)
 {
-    return json_pack("{s:b, s:b, s:b, s:b}", "patient", call->role == PORTAL_ROLE_PATIENT,
-                     "must_change", call->role == PORTAL_ROLE_MUST_CHANGE, "lobby",
-                     call->role == PORTAL_ROLE_LOBBY, "desk",
-                     call->role == PORTAL_ROLE_DESK);
+    return json_pack(
+        "{s:b, s:b, s:b, s:b, s:b, s:b}", "patient", call->role == PORTAL_ROLE_PATIENT,
+        "must_change", call->role == PORTAL_ROLE_MUST_CHANGE, "second_factor",
+        call->role == PORTAL_ROLE_HALF, "set_up_factor", call->role == PORTAL_ROLE_SET_UP,
+        "lobby", call->role == PORTAL_ROLE_LOBBY, "desk", call->role == PORTAL_ROLE_DESK);
 }
 
 json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
@@ -213,8 +218,9 @@ json_t *portal_chrome_make(portal_call_t *call, const portal_answer_t *answer)
         text_or_false(call->notice ? text_key(call, call->notice) : NULL));
     json_object_set_new(chrome, "session", session_of(call));
     json_object_set_new(chrome, "feature",
-                        json_pack("{s:b, s:b, s:b, s:b}", "lobby", site->lobby,
+                        json_pack("{s:b, s:b, s:b, s:b, s:b}", "lobby", site->lobby,
                                   "registration", site->registration, "paperwork",
-                                  site->paperwork, "json", site->json));
+                                  site->paperwork, "json", site->json, "second_factor",
+                                  site->second_factor));
     return chrome;
 }

@@ -31,6 +31,7 @@ typedef struct {
     int theme;                  /* a theme.css is among them */
     int strict;                 /* templates may not name what no view supplies */
     int lobby, registration, paperwork, json; /* features that exist */
+    int second_factor;                        /* patients may have one */
     apr_interval_time_t idle, lobby_idle;     /* for the warning on signed-in pages */
 } portal_site_t;
 

@@ -41,6 +41,7 @@ sub samples ($row) {
         MAIL_TLS     => ['off',                   'required'],
         REGISTRATION => ['invited',               'off'],
         KEEP         => ['90d',                   '10y'],
+        SECOND_FACTOR => ['required',             'off'],
         HASH         => ['3 32M',                 '1 128M'],
         THROTTLE     => ['5 2s 30min 50',         '4 3s 1d 99'],
     );

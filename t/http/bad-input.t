@@ -8,6 +8,7 @@ use lib 't/lib';
 use PortalTest;
 use PortalTest::Routes;
 use PortalTest::Tab;
+use PortalTest::Totp;
 use Digest::SHA qw(sha256_hex);
 use JSON::PP    ();
 use v5.36;
@@ -18,15 +19,16 @@ mrn,family,given,birth_date,email,case_number,case_title
 2,Brown,Bob,1971-02-03,bob@example.org,B-1,Hip
 3,Chen,Cai,1972-03-04,cai@example.org,C-1,Eye
 4,Doe,Dan,1973-04-05,dan@example.org,D-1,Arm
+5,Eck,Eva,1974-05-06,eva@example.org,E-1,Ear
 CSV
 my $SECRET = 'canary password never shown';
 
 # --- who sends it, and where ---------------------------------------------------------------------
 
 my $desk = $t->desk;
-my %tab  = map { $_ => PortalTest::Tab->new($t, $_, $desk) } 1 .. 4;
-my %number = (1 => 'A-1', 2 => 'B-1', 3 => 'C-1', 4 => 'D-1');
-$tab{$_}->open($number{$_}, "p$_\@example.org") for 1 .. 4;
+my %tab  = map { $_ => PortalTest::Tab->new($t, $_, $desk) } 1 .. 5;
+my %number = (1 => 'A-1', 2 => 'B-1', 3 => 'C-1', 4 => 'D-1', 5 => 'E-1');
+$tab{$_}->open($number{$_}, "p$_\@example.org") for 1 .. 5;
 
 sub sign_in ($mrn, $password) {
     my $c = $t->patient;
@@ -51,10 +53,16 @@ is $tab{3}->act('/invitation')->code, 303, 'an invitation';
 is $t->patient->form('/forgot', { case_number => 'A-1', email => 'p1@example.org' })->code, 303,
     'a forgotten password';
 $t->wait_for('both mails', sub { 2 <= grep { $_->path } $t->mails });
+PortalTest::Totp->set_up($t, $tab{5}->signed_in('E-1', $own), $own);
+my $half = sign_in(5, $own);
+$half->get('/login/code');
+is $patient->form('/security/factor', { password => $own })->code, 303, 'an app is being set up';
 my %by_path = (
     '/register/finish' => by_link('register'),
     '/reset/finish'    => by_link('reset'),
     '/password'        => $patient,
+    '/login/code'      => $half,
+    '/login/recovery'  => $half,
 );
 my $lobby = $t->patient;
 is $lobby->form('/lobby', { case_number => 'D-1', lobby_password => $tab{4}->lobby_password })->code,

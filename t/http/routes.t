@@ -5,19 +5,22 @@
 use lib 't/lib';
 use PortalTest;
 use PortalTest::Routes;
+use PortalTest::Totp;
 use v5.36;
 
 my @routes = PortalTest::Routes->all;
 cmp_ok scalar @routes, '>', 30, 'the route table is read';
 
-my $t = PortalTest->start(csv => <<'CSV', portal => { PortalLobbyFrom => '127.0.0.0/8' });
+my $t = PortalTest->start(csv => <<'CSV', portal => { PortalLobbyFrom => '127.0.0.0/8', PortalSecondFactor => 'required' });
 mrn,family,given,birth_date,email,case_number,case_title
 1,Álvarez,Ana,1970-01-02,ana@example.org,A-1,Knee
 2,Brown,Bob,1971-02-03,bob@example.org,B-1,Hip
+3,Cole,Cem,1972-03-04,cem@example.org,C-1,Hand
+4,Dorn,Dag,1973-04-05,dag@example.org,D-1,Foot
 CSV
 
 my %id;
-for my $mrn (1, 2) {
+for my $mrn (1 .. 4) {
     my $binder = $t->sql("SELECT id FROM binder WHERE mrn = '$mrn'")->[0]{id};
     my $case   = $t->sql("SELECT id FROM patient_case WHERE binder_id = '$binder'")->[0]{id};
     my $todo = $t->sql("SELECT id FROM assignment WHERE binder_id = '$binder' ORDER BY id")->[0]{id};
@@ -51,12 +54,22 @@ sub signed_in ($number, $password) {
     return $c;
 }
 
-give_access($_) for 1, 2;
+give_access($_) for 1 .. 4;
 my $own         = 'a long password of my own';
-my $temporary   = temporary_password(1);
-my $patient     = signed_in('A-1', $temporary);
-is $patient->form('/password', { new_password => $own, new_password_again => $own })->code, 303,
-    'own password';
+
+sub own_password ($number, $mrn) {
+    my $c = signed_in($number, temporary_password($mrn));
+    is $c->form('/password', { new_password => $own, new_password_again => $own })->location, '/portal/security/factor',
+        'own password';
+    return $c;
+}
+
+my $patient = own_password('A-1', 1);
+PortalTest::Totp->set_up($t, $patient, $own);
+my $set_up = own_password('C-1', 3);
+PortalTest::Totp->set_up($t, own_password('D-1', 4), $own);
+my $half = signed_in('D-1', $own);
+$half->get('/login/code');
 my $must_change = signed_in('B-1', temporary_password(2));
 my $lobby       = $t->patient;
 my $code        = $desk->json('POST', "$tab/lobby-password", {})->data->{slip}{secret};
@@ -67,6 +80,8 @@ my %role = (
     V => { name => 'visitor',     mount => 'PORTAL', client => sub { $t->patient } },
     P => { name => 'patient',     mount => 'PORTAL', client => sub { $patient } },
     M => { name => 'must change', mount => 'PORTAL', client => sub { $must_change } },
+    H => { name => 'half',        mount => 'PORTAL', client => sub { $half } },
+    S => { name => 'set up',      mount => 'PORTAL', client => sub { $set_up } },
     L => { name => 'lobby',       mount => 'PORTAL', client => sub { $lobby } },
     D => { name => 'desk',        mount => 'DESK',   client => sub { $desk } },
 );
@@ -104,8 +119,8 @@ sub is_turned_away ($route, $key, $c, $path) {
         like $html->location, qr{/portal/(?:login|lobby)}, "$name: to the right page";
         is $json->code, 401, "$name: program is told";
     }
-    elsif ($key eq 'M') {
-        is $html->code, 303, "$name: browser is sent to the password";
+    elsif (my $place = { M => 'password', H => 'login/code', S => 'security/factor' }->{$key}) {
+        is $html->location, "/portal/$place", "$name: browser is sent to what comes first";
         is $json->code, 403, "$name: program is told";
     }
     else {

@@ -64,7 +64,8 @@ sub form ($self, $page, $fields, %o) {
     my $form     = PortalTest::Form->pick($response, $fields, %o)
         or die 'no such form on ' . $response->request->uri . ' (' . $response->code . ")\n";
     my @pairs = $form->pairs($fields, $o{button});
-    my $path  = length $form->action ? $form->action : $response->request->uri->path;
+    my $to    = $form->action($o{button});
+    my $path  = length $to ? $to : $response->request->uri->path;
     return $self->_post_pairs($path, \@pairs, $response->request->uri);
 }
 

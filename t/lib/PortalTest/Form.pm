@@ -24,7 +24,15 @@ sub pick ($class, $response, $fields, %o) {
     return (grep { $_->action !~ m{/(?:logout|language)$} } @fit)[0];
 }
 
-sub action ($self) { return $self->{node}->attr('action') // '' }
+# Where it is sent; by a button with an address of its own, there.
+sub action ($self, $button = undef) {
+    for my $node (defined $button ? $self->_controls : ()) {
+        my $own = $node->attr('formaction');
+        return $own if defined $own && _is_button($node) && _button_text($node) eq $button;
+    }
+    return $self->{node}->attr('action') // '';
+}
+
 sub method ($self) { return $self->{node}->attr('method') // 'get' }
 
 sub _controls ($self) {

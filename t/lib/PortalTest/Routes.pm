@@ -29,7 +29,7 @@ sub _read () {
     while ($text =~ /^FORM\((\w+),(.*?)\bEND\)/msg) {
         $forms{$1} = [ _fields($2) ];
     }
-    while ($text =~ /^ROUTE\((\w+),\s*(\w+),\s*"([^"]+)",\s*([VPMLD |]+),\s*([^,]+),\s*(\w+),\s*(\w+),\s*(\w+),/mg) {
+    while ($text =~ /^ROUTE\((\w+),\s*(\w+),\s*"([^"]+)",\s*([VPMHSLD |]+),\s*([^,]+),\s*(\w+),\s*(\w+),\s*(\w+),/mg) {
         my %roles = map { $_ => 1 } split /\s*\|\s*/, $4;
         push @routes, { mount => $1, method => $2, path => $3, roles => \%roles, flags => $5,
             form => $6, page => $7, again => $8 };
