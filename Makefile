@@ -19,7 +19,7 @@ ifneq ($(filter-out clean help,$(GOALS)),)
 SETS     := build $(if $(filter run,$(GOALS)),run) \
             $(if $(filter-out all run install static deb $(BUILD)/%,$(GOALS)),run test) $(if $(filter deb,$(GOALS)),deb) \
             $(if $(filter test unit,$(GOALS)),$(DB)) \
-            $(if $(filter lint% fuzz,$(GOALS)),lint) $(if $(filter soak%,$(GOALS)),soak lint)
+            $(if $(filter lint% fuzz,$(GOALS)),lint) $(if $(filter soak% check-memory,$(GOALS)),soak lint)
 ifeq (,$(GIVEN)$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
 $(error some packages are missing)
@@ -31,6 +31,7 @@ APR_I    := $(patsubst -I%,-isystem %,$(shell apr-config --includes; apu-config 
             $(shell apr-config --cppflags)
 PKG_CF   := $(shell pkg-config --cflags $(PKGS))
 LIBS     := $(shell pkg-config --libs $(PKGS)) -lzxcvbn -ldl
+HASH_LIBS := $(shell pkg-config --libs libsodium libseccomp)
 APR_LIBS := $(shell apr-config --link-ld --libs; apu-config --link-ld --libs)
 endif
 
@@ -112,7 +113,7 @@ $(BUILD)/mod_portal.so: $(MOD_O) $(BUILD)/libportal.a
 
 $(BUILD)/portal-hasher: $(call obj,$(HASHER_C))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LINK_PROG) -o $@ $^ -lsodium -pthread
+	$(Q)$(CC) $(LINK_PROG) -o $@ $^ $(HASH_LIBS) -pthread
 
 $(BUILD)/portalctl: $(CTL_O) $(BUILD)/libportal.a
 	$(call say,LINK,$@)
@@ -142,17 +143,26 @@ $(DATA): $(BUILD)/%:
 	@mkdir -p $(@D)
 	$(Q)ln -sfn ../../$* $@
 
+# SEE_POOLS=1: pools that sanitizers see into (t/lib/pools.c).
+POOLS_O  := $(if $(SEE_POOLS),$(call obj,t/lib/pools.c))
+
 # Tests of the store get a database by t/lib/store_test.h.
 STORE_TEST_O := $(call obj,t/lib/store_test.c src/ctl/connection.c)
-$(filter $(BUILD)/t/unit/store/%,$(UNIT_BIN)): $(BUILD)/t/unit/%: t/unit/%.c $(STORE_TEST_O) $(BUILD)/libportal.a
+$(filter $(BUILD)/t/unit/store/%,$(UNIT_BIN)): $(BUILD)/t/unit/%: t/unit/%.c $(STORE_TEST_O) $(POOLS_O) $(BUILD)/libportal.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CF) -It/lib -MMD -MP -o $@ $< $(STORE_TEST_O) $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
+	$(Q)$(CC) $(ALL_CF) -It/lib -MMD -MP -o $@ $< $(STORE_TEST_O) $(POOLS_O) $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
-$(BUILD)/t/unit/%: t/unit/%.c $(BUILD)/libportal.a
+# Those of the hasher have its parts beside them, but for its main().
+$(filter $(BUILD)/t/unit/hasher/%,$(UNIT_BIN)): $(BUILD)/t/unit/hasher/%: t/unit/hasher/%.c $(filter-out %/hasher.o,$(call obj,$(HASHER_C)))
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
+	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $^ -lcmocka $(HASH_LIBS)
+
+$(BUILD)/t/unit/%: t/unit/%.c $(POOLS_O) $(BUILD)/libportal.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(POOLS_O) $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
 # Its test starts the real program.
 $(BUILD)/t/unit/remote/hasher: | $(BUILD)/portal-hasher
@@ -349,15 +359,47 @@ security-report: ## the table of attacks, what tests them, and the standards' cl
 soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, held side by side: N=10000
 	@perl -It/lib t/soak/timing.pl $(N)
 
-# What gcc's sanitizers find while the HTTP tests run: in the module, the hasher and the command line.
-soak-sanitize: ## run the HTTP tests with gcc's address and undefined-behaviour sanitizers
-	$(MAKE) BUILD=$(BUILD)-sanitize CC="$(CC) $(SANITIZE)" CFLAGS="-O1 -g" HARDEN= test-build
-	@PORTAL_BUILD=$(BUILD)-sanitize/test PORTAL_HTTPD=$(abspath t/tools/httpd-sanitize.sh) \
-	    ASAN_OPTIONS=detect_leaks=0 PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" \
-	    t/run --jobs 1 $(filter-out %/make_run.t,$(wildcard t/http/*.t))
+# What sanitizers find: SANITIZER=gcc or clang over unit and HTTP tests, with pools that they see into.
+SANITIZER ?= gcc
+CLANG_DIR  = $(shell clang -print-resource-dir)/lib/linux
+SANITIZED_gcc   = gcc $(SANITIZE)
+SANITIZED_clang = clang $(SANITIZE) -shared-libasan -Wl,-rpath,$(CLANG_DIR)
+SEEN       = $(BUILD)-$(SANITIZER)
+soak-sanitize: ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
+	$(MAKE) BUILD=$(SEEN) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so
+	@PORTAL_BUILD=$(SEEN)/test PORTAL_HTTPD=$(abspath t/tools/httpd-sanitize.sh) PORTAL_SEEN_BY=$(SANITIZER) \
+	    PORTAL_SEEN_POOLS=$(abspath $(SEEN)/pools.so) ASAN_OPTIONS=detect_leaks=0 PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" \
+	    PORTAL_TEST_PATIENCE=1800 t/run --jobs 1 $(or $(FILES),$(UNIT_BIN:$(BUILD)/%=$(SEEN)/%) $(filter-out %/make_run.t,$(wildcard t/http/*.t)))
+
+sanitize-units: $(UNIT_BIN)
+
+$(BUILD)/pools.so: t/lib/pools.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)gcc $(ALL_CF) $(LINK_SO) -o $@ $< $(APR_LIBS)
+
+# Threads: what shares memory, and the hasher with its queue, under the thread sanitizer.
+THREADED := $(addprefix t/unit/,core/counts core/session_table core/template store/throttle remote/hasher)
+# mmap() as keep.c has it runs before the sanitizer does, and shares nothing between threads.
+%-threads/obj/src/hasher/keep.o: override CC := gcc
+soak-threads: ## run the tests of what threads share with the thread sanitizer
+	$(MAKE) BUILD=$(BUILD)-threads CC="gcc -fsanitize=thread" CFLAGS="-O1 -g -Wno-maybe-uninitialized" HARDEN= \
+	    $(BUILD)-threads/portal-hasher $(THREADED:%=$(BUILD)-threads/%)
+	@TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1" t/run --jobs 1 $(THREADED:%=$(BUILD)-threads/%)
+
+# The main journeys; valgrind has no word for what has no fault (t/tools/valgrind.supp).
+JOURNEYS := $(addprefix t/http/,register.t patient.t password.t lobby.t paperwork.t tab-passwords.t desk-find.t forgot.t)
+soak-valgrind: test-build ## run the main journeys with httpd under valgrind
+	@PORTAL_HTTPD=$(abspath t/tools/httpd-valgrind.sh) PORTAL_TEST_PATIENCE=3600 t/run --jobs 1 $(or $(FILES),$(JOURNEYS))
+
+check-memory: ## all of these: two compilers' sanitizers, threads, valgrind
+	$(MAKE) soak-sanitize SANITIZER=gcc
+	$(MAKE) soak-sanitize SANITIZER=clang
+	$(MAKE) soak-threads
+	$(MAKE) soak-valgrind
 
 clean: ## take away all that was built
-	rm -rf $(BUILD) $(BUILD)-sanitize
+	rm -rf $(BUILD) $(BUILD)-gcc $(BUILD)-clang $(BUILD)-threads
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of:"
@@ -365,6 +407,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize soak-deb soak-timing soak-fuzz security-report deb clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize sanitize-units soak-threads soak-valgrind check-memory soak-deb soak-timing soak-fuzz security-report deb clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

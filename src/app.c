@@ -294,6 +294,7 @@ void portal_app_child_init(apr_pool_t *pchild, server_rec *main_server)
             "PTL0007: a child runs as root and will not serve: set User and Group");
         exit(APEXIT_CHILDFATAL);
     }
+    (void)portal_secret_no_core();
     for (int i = 0; i < apps->nelts; i++) {
         portal_app_t *app = APR_ARRAY_IDX(apps, i, portal_app_t *);
         portal_keyring_lock(app->keys);

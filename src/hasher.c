@@ -5,6 +5,8 @@
  * It stands beside httpd's children, so that a flood of sign-ins cannot slow down other
  * pages: a fixed number of threads that keep their memory, a queue with an end, a deadline
  * per question (frames: core/hasher_wire.h; threads: hasher/work.h; socket: hasher/serve.h).
+ * Once set up it can do nothing else: it has no rights to gain and no files to open
+ * (hasher/confine.h).
  *
  *   portal-hasher --socket PATH | --listen-fd N  [--user UID --group GID]
  *                 [--workers N] [--queue N] [--ops N] [--memory BYTES] [--nice N]
@@ -16,6 +18,7 @@
  * that questions are answered from now on. Exit 0 ended as asked; 1 cannot run; 2 used
  * wrongly; what went wrong stands in one line on stderr.
  */
+#include "hasher/confine.h"
 #include "hasher/serve.h"
 #include "hasher/work.h"
 
@@ -293,8 +296,10 @@ int main(int argc, char **argv)
         return complain("cannot set itself up"), 1;
     if (!work_start(&options.cost, with.event_fd))
         return refuse("not enough memory or threads for that many workers"), 1;
-    puts("ready");
-    (void)fflush(stdout);
+    if (confine(options.socket != NULL) == CONFINED_LIMITS)
+        (void)refuse("no seccomp here: its system calls are not filtered");
+    if (write(STDOUT_FILENO, "ready\n", 6) < 0 && errno != EBADF)
+        return complain("cannot say that it is ready"), 1;
     if (!serve_run(&with))
         return refuse("no memory"), 1;
     if (options.socket)

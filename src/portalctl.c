@@ -111,6 +111,7 @@ int main(int argc, const char *const *argv)
         fputs("portalctl: cannot start\n", stderr);
         return PORTAL_CTL_NOT;
     }
+    (void)portal_secret_no_core();
     code = run(argc, argv, pool);
     apr_pool_destroy(pool);
     apr_terminate();

@@ -7,8 +7,11 @@
 #include "core/secret.h"
 
 #include <apr_strings.h>
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 struct portal_secret_t {
     unsigned char *bytes;
@@ -36,6 +39,15 @@ static apr_status_t wipe_secret(void *data)
     }
     secret->length = 0;
     return APR_SUCCESS;
+}
+
+apr_status_t portal_secret_no_core(void)
+{
+    const struct rlimit none = {0, 0};
+
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || setrlimit(RLIMIT_CORE, &none)
+               ? APR_FROM_OS_ERROR(errno)
+               : APR_SUCCESS;
 }
 
 portal_secret_t *portal_secret_make(const void *bytes, apr_size_t len, apr_pool_t *pool)

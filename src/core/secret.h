@@ -22,6 +22,14 @@ typedef struct portal_secret_t portal_secret_t;
 apr_status_t portal_secret_init(void);
 
 /*
+ * From now on this process leaves no core file, whatever the system or CoreDumpDirectory says, and
+ * no other process of its user can look into it: what was typed may still lie in its memory, also
+ * in parts of httpd and of OpenSSL that wipe nothing. Programs that it starts inherit the former.
+ * APR_SUCCESS, or the system's own status.
+ */
+apr_status_t portal_secret_no_core(void);
+
+/*
  * A copy of `len` bytes (1 or more) that is wiped with `pool`. The caller still wipes its own.
  */
 portal_secret_t *portal_secret_make(const void *bytes, apr_size_t len, apr_pool_t *pool);

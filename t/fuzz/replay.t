@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Every fuzz target over its seeds, with the compiler's address and undefined-behaviour sanitizers. What
-# a target found once stays here as a seed. (security.md MS4)
+# a target found once stays here as a seed. (security.md MS2, MS4)
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../../conf/run/lib";

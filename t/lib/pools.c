@@ -7,6 +7,7 @@
  * program registers. What APR makes inside of itself (apr_psprintf) stays as it was.
  */
 #include <apr_pools.h>
+#include <apr_thread_proc.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -122,6 +123,20 @@ APR_DECLARE(void) apr_pool_clear(apr_pool_t *pool)
     }
     clear(pool);
     attach(pool);
+}
+
+/* APR ends these after all cleanups: they are no pieces of ours. */
+APR_DECLARE(void)
+apr_pool_note_subprocess(apr_pool_t *pool, apr_proc_t *process, apr_kill_conditions_e how)
+{
+    static void (*note)(apr_pool_t *, apr_proc_t *, apr_kill_conditions_e);
+
+    if (!note) {
+        find("apr_pool_note_subprocess", &note);
+    }
+    inside++;
+    note(pool, process, how);
+    inside--;
 }
 
 APR_DECLARE(void *) apr_palloc(apr_pool_t *pool, apr_size_t size)

@@ -78,7 +78,8 @@ def deny(rules, call, *args):
 
 
 def filter_calls(wanted):
-    allowed = set(calls_of(wanted['SystemCallFilter']))
+    allowed = {call for word in wanted['SystemCallFilter'].split()
+               for call in (calls_of(word) if word.startswith('@') else [word])}
     rules = seccomp.SyscallFilter(defaction=seccomp.ERRNO(1))
     for call in sorted(allowed):
         try:
