@@ -30,7 +30,7 @@ HTTPD_I  := -isystem $(shell $(APXS) -q INCLUDEDIR)
 APR_I    := $(patsubst -I%,-isystem %,$(shell apr-config --includes; apu-config --includes)) \
             $(shell apr-config --cppflags)
 PKG_CF   := $(shell pkg-config --cflags $(PKGS))
-LIBS     := $(shell pkg-config --libs $(PKGS)) -lzxcvbn -ldl
+LIBS     := $(shell pkg-config --libs $(PKGS)) -lzxcvbn -lm -ldl
 HASH_LIBS := $(shell pkg-config --libs libsodium libseccomp)
 APR_LIBS := $(shell apr-config --link-ld --libs; apu-config --link-ld --libs)
 endif
@@ -275,7 +275,7 @@ run: all ## serve a sample practice: PORT=8443 RUN=folder
 TESTS     = $(wildcard t/guard/*.t) $(UNIT_BIN) \
             $(foreach kind,conf fuzz ctl remote http browser,$(wildcard t/$(kind)/*.t t/$(kind)/*.test.mjs))
 WITH_DB   = $(if $(DB),t/tools/with-database $(DB))
-test: test-build $(UNIT_BIN) $(REPLAY) $(BUILD)/t/tools/preview $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL, DB=mysql on MariaDB
+test: test-build $(UNIT_BIN) $(REPLAY) $(BUILD)/t/tools/preview $(BUILD)/t/tools/fhirpath $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL, DB=mysql on MariaDB
 	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" $(WITH_DB) t/run $(TESTS)
 
