@@ -118,6 +118,23 @@ static void check_secrets(check_t *check)
     }
 }
 
+/* NIST SP 800-63B-4 section 3.1.1.2 */
+static void check_password_length(check_t *check)
+{
+    const portal_config_t *is = check->is;
+
+    if (is->password_min_length < PORTAL_FACTOR_ALONE_LENGTH &&
+        is->second_factor != PORTAL_FACTOR_REQUIRED) {
+        portal_config_refuse(
+            check, LINE(check, password_min_length),
+            "PortalPasswordMinLength %d: a password that is used alone has at least %d "
+            "characters; write PortalPasswordMinLength %d, or PortalSecondFactor "
+            "required",
+            is->password_min_length, PORTAL_FACTOR_ALONE_LENGTH,
+            PORTAL_FACTOR_ALONE_LENGTH);
+    }
+}
+
 /* A login that goes nowhere, or in the clear, is a mistake and no preference. */
 static void check_login(check_t *check)
 {
@@ -288,6 +305,7 @@ static void check_host(check_t *check)
     check_needed(check);
     check_addresses(check);
     check_secrets(check);
+    check_password_length(check);
     check_mail(check);
     check_times(check);
     check_paperwork(check);

@@ -18,6 +18,10 @@ typedef enum {
     PORTAL_FACTOR_REQUIRED /* nobody goes on without one */
 } portal_factor_policy_t;
 
+/* A shorter password is allowed only where every patient has a second factor (NIST SP 800-63B-4
+ * section 3.1.1.2), and a temporary one is never shorter. */
+#define PORTAL_FACTOR_ALONE_LENGTH 15
+
 /* So long a sign-in waits for its second half. */
 #define PORTAL_FACTOR_PATIENCE apr_time_from_sec(600)
 

@@ -92,6 +92,8 @@ static json_t *losses(const portal_call_t *call, const portal_tab_t *tab)
         json_array_append_new(lines, line("t:portal_confirm.password"));
     }
     json_array_append_new(lines, line("t:portal_confirm.ended"));
+    if (tab->factor.has && call->site->second_factor)
+        json_array_append_new(lines, line("t:portal_confirm.factor_stays"));
     json_array_append_new(lines, line("t:portal_confirm.undo"));
     return lines;
 }
@@ -152,7 +154,11 @@ portal_answer_t *portal_page_portal_registration(portal_call_t *call)
 
     if (!*portal_field(call, "confirm"))
         return ask_first(call);
-    password = portal_password_temporary(config->password_min_length, call->pool);
+    password =
+        portal_password_temporary(config->password_min_length < PORTAL_FACTOR_ALONE_LENGTH
+                                      ? PORTAL_FACTOR_ALONE_LENGTH
+                                      : config->password_min_length,
+                                  call->pool);
     rv = portal_credential_make(call, &credential, password);
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0411");

@@ -22,6 +22,8 @@ const char *portal_desk_reason(portal_desk_verdict_t verdict)
         return "portal_tab.reason.policy";
     case PORTAL_DESK_CLOSED:
         return "portal_tab.reason.closed";
+    case PORTAL_DESK_NO_FACTOR:
+        return "portal_tab.reason.no_factor";
     case PORTAL_DESK_NOTHING:
     case PORTAL_DESK_NO_BINDER:
     case PORTAL_DESK_AGAIN:
@@ -52,6 +54,7 @@ static const char *notice_of(const char *done)
         {"invited", "notice.invited"},
         {"undone", "notice.undone"},
         {"lifted", "notice.lifted"},
+        {"factor_reset", "notice.factor_reset"},
     };
     for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (!strcmp(done, words[i][0]))
@@ -80,7 +83,8 @@ portal_answer_t *portal_tab_refused(portal_call_t *call, portal_desk_verdict_t v
         return portal_answer_problem(call, HTTP_NOT_FOUND, "not_found");
     portal_error_add(call, "", portal_desk_reason(verdict));
     answer = portal_page_portal_tab(call);
-    if (verdict == PORTAL_DESK_NOTHING && answer->status < 500)
+    if ((verdict == PORTAL_DESK_NOTHING || verdict == PORTAL_DESK_NO_FACTOR) &&
+        answer->status < 500)
         answer->status = HTTP_CONFLICT;
     return answer;
 }

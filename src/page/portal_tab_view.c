@@ -176,19 +176,32 @@ static json_t *invitation_view(const portal_call_t *call, const portal_tab_t *ta
     return view;
 }
 
-/* The harder of the two: no more tries before `until`, or none at all. */
+/* The hardest of the three: no more tries before `until`, or none at all. */
 static json_t *throttle_view(const portal_call_t *call, const portal_tab_t *tab)
 {
-    const portal_throttle_state_t *t = &tab->signin;
+    const portal_throttle_state_t *all[] = {&tab->signin, &tab->at_code, &tab->at_lobby};
+    const portal_throttle_state_t *t = all[0];
 
-    if (tab->at_lobby.verdict > t->verdict ||
-        (tab->at_lobby.verdict == t->verdict && tab->at_lobby.until > t->until))
-        t = &tab->at_lobby;
+    for (unsigned i = 1; i < sizeof(all) / sizeof(*all); i++)
+        if (all[i]->verdict > t->verdict ||
+            (all[i]->verdict == t->verdict && all[i]->until > t->until))
+            t = all[i];
     if (t->verdict == PORTAL_THROTTLE_GO)
         return json_false();
-    return json_pack("{s:b, s:I, s:o}", "stopped", t->verdict == PORTAL_THROTTLE_STOPPED,
+    return json_pack("{s:b, s:s, s:I, s:o}", "stopped",
+                     t->verdict == PORTAL_THROTTLE_STOPPED, "stopped_text",
+                     t == &tab->at_code ? "t:portal_tab.stopped_code"
+                                        : "t:portal_tab.stopped",
                      "failures", (json_int_t)t->failures, "until",
                      portal_time_or_false(call, t->until));
+}
+
+static json_t *factor_view(const portal_call_t *call, const portal_tab_t *tab)
+{
+    if (!call->site->second_factor || !tab->factor.has)
+        return json_false();
+    return json_pack("{s:o, s:i}", "since", portal_time_or_false(call, tab->factor.since),
+                     "codes", tab->factor.codes);
 }
 
 static json_t *lobby_view(const portal_call_t *call, const portal_tab_t *tab)
@@ -242,6 +255,7 @@ json_t *portal_tab_view(const portal_call_t *call, const portal_tab_t *tab)
     json_object_set_new(view, "invitation", invitation_view(call, tab));
     json_object_set_new(view, "throttle", throttle_view(call, tab));
     json_object_set_new(view, "lobby_password", lobby_view(call, tab));
+    json_object_set_new(view, "second_factor", factor_view(call, tab));
     json_object_set_new(view, "undo", json_boolean(*tab->account.undo));
     json_object_set_new(view, "menu", menu_view(call, tab, once));
     json_object_set_new(view, "once", once);

@@ -83,7 +83,12 @@ apr_status_t portal_tab_read(portal_tx_t *tx, portal_tab_t *tab)
         rv = read_account(tx, tab);
     if (rv == APR_SUCCESS)
         rv = read_throttle(tx, tab, "signin", &tab->signin);
-    return rv == APR_SUCCESS ? read_throttle(tx, tab, "lobby", &tab->at_lobby) : rv;
+    if (rv == APR_SUCCESS)
+        rv = read_throttle(tx, tab, "factor", &tab->at_code);
+    if (rv == APR_SUCCESS)
+        rv = read_throttle(tx, tab, "lobby", &tab->at_lobby);
+    tab->factor = (portal_factor_state_t){.binder_id = tab->binder_id};
+    return rv == APR_SUCCESS ? portal_act_factor_state(tx, &tab->factor) : rv;
 }
 
 apr_status_t portal_act_tab(portal_tx_t *tx, void *baton)

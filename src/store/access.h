@@ -8,6 +8,7 @@
 #ifndef PORTAL_STORE_ACCESS_H
 #define PORTAL_STORE_ACCESS_H
 
+#include "store/factor.h"
 #include "store/statement.h"
 #include "store/throttle.h"
 
@@ -22,7 +23,8 @@ typedef enum {
     PORTAL_DESK_NO_MAIL,   /* no mail can go out from here */
     PORTAL_DESK_POLICY,    /* the hospital's policy does not allow it */
     PORTAL_DESK_CLOSED,    /* the lobby is open to no network */
-    PORTAL_DESK_NOTHING    /* there is nothing to undo */
+    PORTAL_DESK_NOTHING,   /* there is nothing to undo */
+    PORTAL_DESK_NO_FACTOR  /* there is no second factor */
 } portal_desk_verdict_t;
 
 /* ---- looking at it ---- */
@@ -41,7 +43,8 @@ typedef struct {
     portal_row_tab_mail invitation;     /* the desk's last; state "" when there is none */
     int open_invitations;
     portal_row_tab_lobby lobby; /* expires 0: none */
-    portal_throttle_state_t signin, at_lobby;
+    portal_throttle_state_t signin, at_code, at_lobby;
+    portal_factor_state_t factor;
 } portal_tab_t;
 
 /* Reads all of the tab, and writes down that it was looked at (access.view): a write. */
@@ -98,6 +101,19 @@ typedef struct {
 
 /* Forgives all failed tries at the master case's number. */
 apr_status_t portal_act_throttle_lift(portal_tx_t *tx, void *lift);
+
+/* ---- the second factor ---- */
+
+typedef struct {
+    /* in */
+    const char *binder_id;
+    /* out */
+    portal_desk_verdict_t verdict; /* DONE, NO_BINDER, NO_FACTOR */
+} portal_factor_reset_t;
+
+/* The patient has lost it: the app and all recovery codes work no more, the patient is signed out,
+ * failed tries are forgiven, and a notice is mailed. The password stays. */
+apr_status_t portal_act_factor_reset(portal_tx_t *tx, void *reset);
 
 /* ---- parts of acts that others share ---- */
 

@@ -7,6 +7,7 @@
  * Actions are dotted words:
  *   desk      find; binder.view .create .edit; case.view .create .edit; timeline.view; audit.view;
  *             access.view .edit .register .undo; lobby.password; invitation.send; throttle.lift;
+ *             factor.reset;
  *             paperwork.assign .erase .erased; outbox.view; mail.retry
  *   patient   signin, signin.password .code .recovery, signout; password.change;
  *             factor.set_up .remove .codes; register.ask .finish; reset.ask .finish

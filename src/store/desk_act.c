@@ -6,6 +6,8 @@
 #include "core/token.h"
 #include "store/access.h"
 #include "store/audit.h"
+#include "store/mail.h"
+#include "store/session.h"
 #include "store/throttle.h"
 
 static portal_desk_verdict_t stands(const portal_desk_act_t *act,
@@ -93,5 +95,44 @@ apr_status_t portal_act_throttle_lift(portal_tx_t *tx, void *baton)
     rv = portal_throttle_lift(tx, row.number_key, "");
     return rv == APR_SUCCESS
                ? PORTAL_AUDIT(tx, .action = "throttle.lift", .binder_id = lift->binder_id)
+               : rv;
+}
+
+/* All that can be asked for at sign-in beside the password. */
+static apr_status_t forget_factor(portal_tx_t *tx, const char *binder_id,
+                                  const char *number_key)
+{
+    apr_status_t rv = PORTAL_DO(factor_delete_all, tx, NULL, .binder_id = binder_id);
+
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(recovery_delete_all, tx, NULL, .binder_id = binder_id);
+    if (rv == APR_SUCCESS)
+        rv = portal_session_end_all(tx, binder_id,
+                                    PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
+    if (rv == APR_SUCCESS && *number_key)
+        rv = portal_throttle_lift(tx, number_key, "");
+    return rv == APR_SUCCESS ? portal_mail_notice(tx, binder_id, "factor_reset") : rv;
+}
+
+apr_status_t portal_act_factor_reset(portal_tx_t *tx, void *baton)
+{
+    portal_factor_reset_t *reset = baton;
+    portal_factor_state_t state = {.binder_id = reset->binder_id};
+    portal_row_tab_ready row;
+    apr_status_t rv = PORTAL_GET(tab_ready, tx, &row, .binder_id = reset->binder_id);
+
+    reset->verdict = PORTAL_DESK_NO_BINDER;
+    if (rv == APR_NOTFOUND)
+        return APR_SUCCESS;
+    if (rv == APR_SUCCESS)
+        rv = portal_act_factor_state(tx, &state);
+    if (rv != APR_SUCCESS)
+        return rv;
+    reset->verdict = state.has ? PORTAL_DESK_DONE : PORTAL_DESK_NO_FACTOR;
+    if (state.has)
+        rv = forget_factor(tx, reset->binder_id, row.number_key);
+    return rv == APR_SUCCESS
+               ? PORTAL_AUDIT(tx, .action = "factor.reset", .binder_id = reset->binder_id,
+                              .result = state.has ? "ok" : "none")
                : rv;
 }

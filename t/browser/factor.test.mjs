@@ -89,6 +89,15 @@ like(await spanish.locator("main").innerText(), /ya no funciona/, "signed in, an
 await t.accessible(spanish, "after a recovery code");
 await t.shots(spanish, "factor-recovered");
 
+section("reset at the desk");
+await binder.desk.goto(t.url(`/desk/binders/${binder.id}/portal`));
+await t.accessible(binder.desk, "the tab with two-step sign-in");
+await t.shots(binder.desk, "tab-factor");
+await binder.desk.getByRole("button", { name: "Reset two-step sign-in" }).click();
+await t.accessible(binder.desk, "asked first");
+await t.shots(binder.desk, "factor-reset");
+await binder.desk.getByRole("link", { name: "Cancel" }).click();
+
 section("new codes, and off, by buttons of the same form");
 await phone.reload();
 await phone.getByLabel("Current password", { exact: true }).fill(own);

@@ -67,6 +67,7 @@ my %with = (
     PortalMailTLS          => ['PortalMailRelay smtp://127.0.0.1', 'PortalMailFrom a@b.example'],
     PortalMailLogin        => ['PortalMailRelay smtps://r.example', 'PortalMailFrom a@b.example'],
     PortalMailCA           => ['PortalMailRelay smtps://r.example', 'PortalMailFrom a@b.example'],
+    PortalPasswordMinLength => ['PortalSecondFactor required'],
     PortalPaperworkDefault => ['PortalForms forms'],
     PortalSessionIdle      => ['PortalSessionLifetime 7d'],
     PortalSessionLifetime  => ['PortalSessionIdle 5s'],

@@ -214,6 +214,7 @@ sub failures ($n) {
     is half(13, from => '127.0.7.1')->post('/login/code', { code => $app{13}->fresh })->code, 429, 'nor with the right one, ever';
     is half(13, from => '127.0.7.1')->post('/login/recovery', { recovery_code => ($app{13}->recovery)[1] })->code, 429,
         'nor with a recovery code';
+    like $tab{13}->get->text, qr/until you allow it: there were too many wrong codes/, 'the desk sees it';
     is $tab{13}->act('/throttle')->code, 303, 'the desk lifts it';
     is half(13, from => '127.0.7.1')->post('/login/code', { code => $app{13}->fresh })->code, 303, 'then it works';
 }

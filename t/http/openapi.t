@@ -10,6 +10,7 @@ use PortalTest;
 use PortalTest::Paper;
 use PortalTest::Routes;
 use PortalTest::Tab;
+use PortalTest::Totp;
 
 my $node = $ENV{PORTAL_NODE};
 plan skip_all => 'no PORTAL_NODE: run by make test' if !$node || !-e 'build/npm-test/.done';
@@ -94,6 +95,19 @@ post($patient, 'PORTAL', '/paperwork/{id}/review', $paper->path('/review'), { ve
 $paper->fill;
 is $paper->submit->code, 303, 'a form is sent';
 post($patient, 'PORTAL', '/paperwork/{id}', $paper->path, { number => 1, version => 0 });
+post($patient, 'PORTAL', '/security/factor/app', '/security/factor/app', { password => $_ }) for 'wrong', $own;
+my $key = note_answer('the key of an app', 'PORTAL', 'GET', '/security/factor/app',
+    $patient->json('GET', '/security/factor/app'))->data->{secret};
+my $app = PortalTest::Totp->new($t, $key);
+post($patient, 'PORTAL', '/security/factor/confirm', '/security/factor/confirm', { code => $_ }) for '1', $app->code;
+$patient->get('/');
+post($patient, 'PORTAL', '/security/factor/codes', '/security/factor/codes', { password => $own });
+note_answer('the tab of 1', 'DESK', 'GET', '/binders/{id}/portal', $desk->json('GET', $tab{1}->path));
+my $half = $t->patient;
+is post($half, 'PORTAL', '/login', '/login', { case_number => 'A-1', password => $own })->code, 303, 'half a sign-in';
+$half->get('/login/code');
+post($half, 'PORTAL', '/login/code', '/login/code', { code => '1' });
+post($half, 'PORTAL', '/login/recovery', '/login/recovery', { recovery_code => '1' });
 my $lobby = $t->patient;
 is post($lobby, 'PORTAL', '/lobby', '/lobby', { case_number => 'B-1', lobby_password => $code->data->{slip}{secret} })->code,
     303, 'a lobby session';
@@ -106,9 +120,9 @@ my %id = (
     paperwork => $paper->id,
 );
 my $theirs = $t->sql("SELECT id FROM assignment WHERE binder_id = '" . $tab{2}->id . "' ORDER BY form")->[0]{id};
-my %client = (V => $t->patient, P => $patient, L => $lobby, D => $desk);
+my %client = (V => $t->patient, P => $patient, H => $half, L => $lobby, D => $desk);
 my %read;
-for my $route (grep { $_->{method} eq 'GET' && $_->{path} !~ /\{token\}|export/ } PortalTest::Routes->all) {
+for my $route (grep { $_->{method} eq 'GET' && $_->{path} !~ /\{token\}|export|copy$/ } PortalTest::Routes->all) {
     for my $role (grep { $client{$_} } sort keys %{ $route->{roles} }) {
         local $id{paperwork} = $role eq 'L' ? $theirs : $id{paperwork};
         my $path = $route->{path} =~ s/(\w+)\/\{id\}/"$1\/" . ($id{$1} \/\/ 'A' x 22)/ger;

@@ -14,7 +14,7 @@ my $t = PortalTest->start(
     default_forms => '',
     portal        => { PortalName => '"St. Mary"', PortalLobbyFrom => '127.0.0.0/8' },
     csv           => join "\n", 'mrn,family,given,birth_date,email,case_number',
-    map {"$_,Doe,Ann$_,1980-01-02,,C-1$_"} 10 .. 14);
+    map {"$_,Doe,Ann$_,1980-01-02,,C-1$_"} 10 .. 15);
 $t->expect_log('PTL0008');
 my $desk = $t->desk;
 my $own  = 'heron lagoon tundra';
@@ -273,11 +273,56 @@ is $c->get('/security/factor/app')->code, 303, 'the key is shown no more';
     $r = $new->post('/security/factor/remove', { password => $own });
     is $r->code, 422, 'indeed';
     ok !!@{ $t->sql("SELECT id FROM factor WHERE binder_id = '@{[ $tab{14}->id ]}'") }, 'it is still there';
+    # a password of eight characters, only here
+    is $new->form('/password', { password => $own, new_password => 'Vq7#xK2m', new_password_again => 'Vq7#xK2m' })->code, 422,
+        'eight characters are too few';
+    $t->set(portal => { %$set, PortalSecondFactor => 'required', PortalPasswordMinLength => 8 })->graceful;
+    is $new->form('/password', { password => $own, new_password => 'Vq7#xK2', new_password_again => 'Vq7#xK2' })->code, 422,
+        'seven are too few, where eight are allowed';
+    my $short = $new->form('/password', { password => $own, new_password => 'Vq7#xK2m', new_password_again => 'Vq7#xK2m' });
+    is $short->location, '/portal/?done=password', 'eight are not' or diag $short->text;
+    cmp_ok length $tab{14}->register =~ tr/-//dr, '>=', 15, 'a temporary password is as long as ever';
     $t->set(portal => { %$set, PortalSecondFactor => 'off' })->graceful;
     my ($off, $in) = enter(13);
     is $in->location, '/portal/', 'off: nobody is asked';
     is $off->get($_)->code, 404, "$_ does not exist" for '/security/factor', '/login/code', '/login/recovery';
     unlike $off->get('/security')->text, qr/Two-step/, 'and nothing leads there';
+}
+
+# --- reset at the desk ---------------------------------------------------------------------------------------------------
+
+{
+    my $set = { %{ $t->{o}{portal} }, PortalSecondFactor => 'offered' };
+    $t->set(portal => $set)->graceful;
+    my $c   = patient(15);
+    my $path = '/second-factor';
+    unlike $tab{15}->get->text, qr/Reset two-step sign-in/, 'nothing to reset';
+    is $desk->post($tab{15}->path($path), { confirm => 1 })->code, 409, 'indeed';
+    is $desk->post($tab{15}->path($path))->code, 409, 'nor is it asked';
+    my $app = PortalTest::Totp->set_up($t, $c, $own);
+    my ($half) = enter(15);
+    my $page = $tab{15}->get;
+    like $page->text, qr/Two-step sign-in On since .*Recovery codes left: 10/, 'the tab shows it';
+    is $tab{15}->view->{second_factor}{codes}, 10, 'as JSON, too';
+    unlike $page->content, qr/\Q@{[ ($app->recovery)[0] ]}/, 'but no code';
+    my $r = $desk->form($page, {}, button => 'Reset two-step sign-in');
+    is $r->code, 200, 'it asks first';
+    like $r->text, qr/Ann15.*stop working.*password alone is enough.*told by email/, 'saying what it does';
+    is $c->get('/')->code, 200, 'nothing has happened yet';
+    is $desk->json('POST', $tab{15}->path($path), {})->code, 422, 'a program has to confirm';
+    $r = $desk->form($r, {}, button => 'Confirm');
+    like $desk->follow($r)->text, qr/Two-step sign-in was reset\./, 'done';
+    is $c->get('/')->code, 303, 'the patient is signed out';
+    is $half->get('/login/code')->location, '/portal/login?to=/login/code', 'half signed in, too';
+    my ($new, $in) = enter(15);
+    is $in->location, '/portal/', 'the password is enough';
+    is @{ $t->sql("SELECT code_hash FROM recovery_code WHERE binder_id = '@{[ $tab{15}->id ]}'") }, 0, 'no recovery code is left';
+    like join('; ', subjects(15)), qr/two-step sign-in was reset/, 'a notice is mailed';
+    my $row = $t->sql("SELECT actor, result FROM audit WHERE action = 'factor.reset' AND result = 'ok'")->[0];
+    is "$row->{actor} $row->{result}", 'frontdesk ok', 'in the trail, with a name';
+    like $new->get('/security/looks')->text, qr/frontdesk Reset two-step sign-in/, 'which the patient sees';
+    is $desk->post($tab{15}->path($path), { confirm => 1 })->code, 409, 'again: there is nothing to do';
+    is $desk->post('/binders/' . 'A' x 22 . "/portal$path", { confirm => 1 })->code, 404, 'no such binder';
 }
 
 $t->stop;
