@@ -48,9 +48,11 @@ struct portal_node_t {
 typedef struct {
     const portal_form_t *form;
     apr_pool_t *pool;
-    apr_array_header_t *nodes;    /* the top: portal_node_t * */
-    int count;                    /* of all nodes */
-    bool bare;                    /* being read back: new places get no initial values */
+    apr_array_header_t *nodes; /* the top: portal_node_t * */
+    int count;                 /* of all nodes */
+    bool bare;                 /* being read back: new places get no initial values */
+    const char *since; /* hash of the version that was signed before, of which only what
+                          changed is asked (core/form_changes.h); NULL: all is */
     apr_array_header_t **by_item; /* for each item->index: its nodes in document order */
 } portal_answers_t;
 

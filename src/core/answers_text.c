@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A draft as text and back; see answers.h. Format 1:
- * {"format":1, "form":HASH, "items":[NODE]} with NODE = {"l":linkId, "a":[ANSWER]} for a
+ * {"format":1, "form":HASH, "since":HASH or absent, "items":[NODE]} with NODE = {"l":linkId, "a":[ANSWER]} for a
  * question or {"l":linkId, "i":[NODE]} for a group, and ANSWER = {"value…":…} or
  * {"typed":text, "error":key}, with "from":key when it was filled in beforehand and "i":[NODE]
  * for the items under it. Nodes without anything in them are left out, but for a group's later
@@ -84,6 +84,8 @@ const char *portal_answers_write(const portal_answers_t *a)
 
     json_object_set_new(json, "format", json_integer(FORMAT));
     json_object_set_new(json, "form", json_string(a->form->hash));
+    if (a->since)
+        json_object_set_new(json, "since", json_string(a->since));
     json_object_set_new(json, "items", write_nodes(a->nodes));
     text = portal_fhir_json_write(json, a->pool);
     json_decref(json);
@@ -210,6 +212,8 @@ apr_status_t portal_answers_read(portal_answers_t **out, const portal_form_t *fo
         !json_is_array(json_object_get(json, "items")))
         return APR_EINVAL;
     r.a = portal_answers_blank(form, p);
+    if (portal_fhir_json_string(json, "since"))
+        r.a->since = apr_pstrdup(p, portal_fhir_json_string(json, "since"));
     read_nodes(&r, json_object_get(json, "items"), r.a->nodes);
     r.a->bare = false;
     portal_enable_update(r.a);

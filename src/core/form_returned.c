@@ -66,7 +66,7 @@ bool *portal_returned_scope(const portal_form_t *form, const apr_array_header_t 
 
 static bool holds_open(const bool *scope, const portal_item_t *item)
 {
-    if (portal_item_is_question(item))
+    if (item->type != PORTAL_ITEM_GROUP)
         return scope[item->index];
     for (int i = 0; i < item->items->nelts; i++)
         if (holds_open(scope, portal_item_at(item->items, i)))

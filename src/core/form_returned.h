@@ -17,7 +17,7 @@ bool *portal_returned_scope(const portal_form_t *form, const apr_array_header_t 
                             apr_pool_t *p);
 
 /* The pages of the form with the open items and the words beside them alone, numbered anew: an
- * array of portal_form_page_t, in p. */
+ * array of portal_form_page_t, in p. Also words that are open make a page. */
 apr_array_header_t *portal_returned_pages(const portal_form_t *form, const bool *scope,
                                           apr_pool_t *p);
 

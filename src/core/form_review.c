@@ -155,6 +155,8 @@ static json_t *view_row(const portal_node_t *node, const portal_form_page_t *pag
     json_object_set_new(row, "refused", json_boolean(portal_consent_refused(node)));
     json_object_set_new(row, "answered", json_boolean(json_array_size(answers)));
     json_object_set_new(row, "marked", view_mark(node));
+    json_object_set_new(row, "altered", json_false());
+    json_object_set_new(row, "was", json_false());
     json_object_set_new(row, "wrong", typed ? json_string(typed) : json_false());
     json_object_set_new(row, "change",
                         portal_item_is_question(item) && !item->read_only

@@ -198,11 +198,11 @@ static json_t *empty_node(const char *kind)
                                         "radios",  "checkboxes", "select",  "date",
                                         "several", "static",     "quantity"};
     static const char *const others[] = {
-        "prefix",    "label",   "hint",    "hint_key",   "error",  "limit", "inputmode",
-        "maxlength", "suffix",  "add",     "other",      "day",    "month", "year",
-        "values",    "options", "answers", "repetition", "remove", "time",  "unit",
-        "sideways",  "matrix",  "link",    "has_unit",   "about",  "scale", "lower",
-        "upper",     "range",   "narrow",  "marked"};
+        "prefix",    "label",   "hint",    "hint_key",   "error",   "limit", "inputmode",
+        "maxlength", "suffix",  "add",     "other",      "day",     "month", "year",
+        "values",    "options", "answers", "repetition", "remove",  "time",  "unit",
+        "sideways",  "matrix",  "link",    "has_unit",   "about",   "scale", "lower",
+        "upper",     "range",   "narrow",  "marked",     "altered", "was"};
     json_t *view = json_object();
     char name[16];
 

@@ -12,7 +12,7 @@
 #include "core/form_view.h"
 #include "core/prefill.h"
 #include "core/validate.h"
-#include "page/paperwork.h"
+#include "page/renewing.h"
 
 /* ---- the page ---- */
 
@@ -76,6 +76,8 @@ static json_t *page_view(portal_call_t *call, const portal_filling_t *f,
                         from_review(call) ? json_string("review") : json_false());
     json_object_set_new(view, "resume", resume_view(call, f));
     portal_filling_returned(f, page, view);
+    portal_renewing_view(f, view);
+    portal_renewing_page(f, page, view);
     json_object_set_new(view, "conflict", json_false());
     json_object_set_new(view, "caption", json_boolean(strcmp(heading, title)));
     json_object_set_new(view, "title",

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "core/answers_take.h"
+#include "core/form_changes.h"
 #include "core/form_returned.h"
 #include "core/form_view.h"
 #include "core/localtime.h"
 #include "core/prefill.h"
 #include "core/response.h"
+#include "page/renewing.h"
 #include "page/signing.h"
 
 portal_filler_t portal_paperwork_filler(const portal_call_t *call)
@@ -233,6 +235,9 @@ apr_status_t portal_filling_answers(const portal_filling_t *f, portal_answers_t 
     if (f->paper.answers)
         return portal_answers_read(answers, f->form, f->paper.answers,
                                    f->paper.answers_len, NULL, pool);
+    if (f->since)
+        return portal_form_renew(answers, f->form, f->since, f->paper.last,
+                                 f->paper.last_len, pool);
     if (f->scope)
         return portal_returned_answers(answers, f->form, f->paper.sent, f->paper.sent_len,
                                        *f->paper.filler.lobby_id ? f->scope : NULL, pool);
@@ -289,13 +294,15 @@ static apr_status_t open_form(const portal_call_t *call, portal_filling_t *f)
 {
     apr_status_t rv = open_last(call, f);
 
+    f->lang = portal_form_language(f->form, call->lang);
+    if (rv == APR_SUCCESS)
+        rv = portal_renewing_open(call, f);
     if (rv != APR_SUCCESS)
         return rv;
     if (f->paper.sent)
         f->scope = scope_of(f, call->pool);
     f->pages = f->scope ? portal_returned_pages(f->form, f->scope, call->pool)
                         : portal_form_pages(f->form, call->pool);
-    f->lang = portal_form_language(f->form, call->lang);
     return portal_filling_answers(f, &f->answers, call->pool);
 }
 

@@ -32,9 +32,12 @@ apr_status_t portal_paperwork_form(const portal_call_t *call, const char *name,
 typedef struct {
     portal_paper_t paper;
     const portal_form_t *form;
-    const char *source;        /* the form's content */
-    const portal_form_t *last; /* the form as it was answered last time; NULL: never */
-    const bool *scope; /* what is open of a form that was returned; NULL: all of it */
+    const char *source;         /* the form's content */
+    const portal_form_t *since; /* the version signed before, where only what changed is
+                                   asked (page/renewing.h); NULL: all is */
+    const portal_form_t *last;  /* the form as it was answered last time; NULL: never */
+    const bool *scope; /* what is open, of a form that was returned or is signed again;
+                          NULL: all of it */
     apr_array_header_t *pages; /* of portal_form_page_t: what is open */
     portal_answers_t *answers; /* the draft as it is stored, or a new one */
     const char *lang;          /* in which the form is shown */

@@ -10,20 +10,25 @@
 #include "core/response.h"
 #include "core/token.h"
 #include "core/validate.h"
+#include "page/renewing.h"
 #include "page/signing.h"
 
 static portal_answer_t *show(portal_call_t *call, const portal_filling_t *f)
 {
     const portal_form_page_t *last =
         portal_page_previous(f->answers, f->pages, f->pages->nelts + 1);
+    json_t *changes = portal_renewing_parts(f);
     json_t *view = json_pack(
         "{s:s, s:I, s:s, s:s, s:s, s:o, s:o}", "id", f->paper.id, "version",
         (json_int_t)f->paper.row.version, "form_hash", f->form->hash, "form_title",
         portal_text_in(&f->form->title, f->lang), "form_language", f->lang, "parts",
-        portal_form_review_view(f->answers, f->pages, f->lang), "previous",
-        last ? json_integer(last->number) : json_false());
+        changes ? changes : portal_form_review_view(f->answers, f->pages, f->lang),
+        "previous", last ? json_integer(last->number) : json_false());
 
     portal_filling_returned(f, NULL, view);
+    portal_renewing_view(f, view);
+    json_object_set_new(view, "whole",
+                        changes ? portal_renewing_whole(f, call->pool) : json_array());
     portal_signing_view(call, f, view);
     return portal_answer_view(call, view);
 }

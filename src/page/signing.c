@@ -11,6 +11,7 @@
 #include "core/localtime.h"
 #include "core/signature.h"
 #include "page/credential.h"
+#include "page/renewing.h"
 #include "page/signing.h"
 
 #define AUTHOR "1.2.840.10065.1.12.1.1"
@@ -127,6 +128,7 @@ static json_t *facts_of(const portal_call_t *call, const portal_filling_t *f,
                   is_other(call) ? portal_field(call, "sign_relation") : "", "language",
                   call->lang, "intent", words(call, "signature.intent"));
 
+    portal_renewing_facts(f, facts);
     json_object_set_new(facts, "path", path ? json_string(path) : json_false());
     json_object_set_new(facts, "how", json_string(lobby ? "lobby" : "portal"));
     json_object_set_new(
@@ -296,6 +298,9 @@ json_t *portal_signing_record(const portal_call_t *call, const char *record,
         return json_false();
     (void)portal_time_parse(&at, json_string_value(json_object_get(facts, "when")));
     json_object_del(facts, "document");
+    if (!json_object_get(facts,
+                         "renewed")) /* of a record from before there was such a thing */
+        json_object_set_new(facts, "renewed", json_false());
     json_object_set_new(facts, "is_declined", json_boolean(!strcmp(act, "declined")));
     json_object_set_new(facts, "is_other",
                         json_boolean(!strcmp(

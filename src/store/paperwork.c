@@ -137,6 +137,7 @@ static apr_status_t read_last(portal_tx_t *tx, portal_paper_t *paper)
     if (rv != APR_SUCCESS)
         return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
     paper->last_hash = row.form_hash;
+    paper->last_signed = *row.signature_id && !row.refused;
     return portal_paper_unseal(tx, "response", row.id, row.sealed, &paper->last,
                                &paper->last_len);
 }

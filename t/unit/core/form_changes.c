@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Unit tests of core/form_changes: two versions of a form, and a draft of what changed. */
+#include "form_help.h"
+
+#include "core/form_changes.h"
+
+#define THEN                                                                             \
+    "{'linkId':'g','type':'group','text':'Care','item':["                                \
+    "{'linkId':'t','type':'display','text':'We treat you.'},"                            \
+    "{'linkId':'a','type':'boolean','text':'Agree?'},"                                   \
+    "{'linkId':'b','type':'string','text':'Why?','enableWhen':[{'question':'a',"         \
+    "'operator':'=','answerBoolean':false}]}]},"                                         \
+    "{'linkId':'x','type':'group','text':'Old','item':["                                 \
+    "{'linkId':'y','type':'string','text':'Gone'}]}"
+
+static bool open_in(const char *now_items, const char *link_id, apr_pool_t *p)
+{
+    portal_form_t *now = with_items(now_items, p), *then = with_items(THEN, p);
+    const bool *scope = portal_form_changes(now, then, p);
+
+    return scope[portal_form_item(now, link_id)->index];
+}
+
+static void nothing_changed(void **state)
+{
+    portal_form_t *now = with_items(THEN, *state), *then = with_items(THEN, *state);
+    const bool *scope = portal_form_changes(now, then, *state);
+
+    for (int i = 0; i < now->all->nelts; i++)
+        assert_false(scope[i]);
+    assert_int_equal(portal_form_removed(now, then, *state)->nelts, 0);
+}
+
+static void words_a_new_question_and_what_depends(void **state)
+{
+    const char *now = "{'linkId':'g','type':'group','text':'Care','item':["
+                      "{'linkId':'t','type':'display','text':'We treat you well.'},"
+                      "{'linkId':'a','type':'boolean','text':'Do you agree?'},"
+                      "{'linkId':'b','type':'string','text':'Why?','enableWhen':["
+                      "{'question':'a','operator':'=','answerBoolean':false}]},"
+                      "{'linkId':'n','type':'string','text':'More'}]}";
+    portal_form_t *form = with_items(now, *state), *then = with_items(THEN, *state);
+    apr_array_header_t *gone = portal_form_removed(form, then, *state);
+
+    assert_true(open_in(now, "t", *state));
+    assert_true(open_in(now, "a", *state));
+    assert_true(open_in(now, "b", *state));
+    assert_true(open_in(now, "n", *state));
+    assert_false(open_in(now, "g", *state));
+    assert_int_equal(gone->nelts, 1);
+    assert_string_equal(portal_item_at(gone, 0)->link_id, "x");
+}
+
+static void a_heading_opens_its_group(void **state)
+{
+    const char *now = "{'linkId':'g','type':'group','text':'Your care','item':["
+                      "{'linkId':'t','type':'display','text':'We treat you.'},"
+                      "{'linkId':'a','type':'boolean','text':'Agree?'}]}";
+
+    assert_true(open_in(now, "g", *state));
+    assert_true(open_in(now, "t", *state));
+    assert_true(open_in(now, "a", *state));
+}
+
+static void a_translation_or_a_choice_is_a_change(void **state)
+{
+    const char *then = "{'linkId':'c','type':'choice','text':'C','answerOption':["
+                       "{'valueCoding':{'code':'y','display':'Yes'}}]}";
+    const char *other = "{'linkId':'c','type':'choice','text':'C','answerOption':["
+                        "{'valueCoding':{'code':'y','display':'Yes, all'}}]}";
+    const char *spoken = "{'linkId':'c','type':'choice','text':'C','_text':{'extension':["
+                         "{'url':'http://hl7.org/fhir/StructureDefinition/translation',"
+                         "'extension':[{'url':'lang','valueCode':'es'},"
+                         "{'url':'content','valueString':'D'}]}]},'answerOption':["
+                         "{'valueCoding':{'code':'y','display':'Yes'}}]}";
+    portal_form_t *was = with_items(then, *state);
+
+    assert_true(
+        portal_item_altered(was, portal_form_item(with_items(other, *state), "c")));
+    assert_true(
+        portal_item_altered(was, portal_form_item(with_items(spoken, *state), "c")));
+    assert_false(
+        portal_item_altered(was, portal_form_item(with_items(then, *state), "c")));
+}
+
+static void a_draft_keeps_what_did_not_change(void **state)
+{
+    const char *now = "{'linkId':'g','type':'group','text':'Care','item':["
+                      "{'linkId':'a','type':'boolean','text':'Do you agree?'},"
+                      "{'linkId':'b','type':'string','text':'Why?'}]}",
+               *text = quoted("{'resourceType':'QuestionnaireResponse',"
+                              "'status':'completed','item':[{'linkId':'g','item':["
+                              "{'linkId':'a','answer':[{'valueBoolean':false}]},"
+                              "{'linkId':'b','answer':[{'valueString':'because'}]}]}]}",
+                              *state),
+               *written;
+    portal_form_t *form = with_items(now, *state), *then = with_items(THEN, *state);
+    portal_answers_t *a;
+
+    assert_int_equal(portal_form_renew(&a, form, then, text, strlen(text), *state),
+                     APR_SUCCESS);
+    assert_false(portal_node_answered(node_of(a, "a")));
+    assert_true(portal_node_answered(node_of(a, "b")));
+    written = portal_answers_write(a);
+    assert_int_equal(
+        portal_answers_read(&a, form, written, strlen(written), NULL, *state),
+        APR_SUCCESS);
+    assert_string_equal(a->since, then->hash);
+    assert_int_equal(portal_form_renew(&a, form, then, "x", 1, *state), APR_EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        pool_test(nothing_changed),
+        pool_test(words_a_new_question_and_what_depends),
+        pool_test(a_heading_opens_its_group),
+        pool_test(a_translation_or_a_choice_is_a_change),
+        pool_test(a_draft_keeps_what_did_not_change),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
