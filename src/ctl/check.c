@@ -258,20 +258,28 @@ static apr_status_t look(portal_tx_t *tx, void *baton)
 static void check_audit(findings_t *f, const look_t *l)
 {
     char link[PORTAL_MAC_SIZE] = PORTAL_AUDIT_START;
-    int good =
-        l->head.seq == l->count.audit_last && l->count.audit_rows == l->count.audit_last;
+    int open, good = l->head.seq == l->count.audit_last &&
+                     l->count.audit_rows == l->count.audit_last;
 
     if (f->ctl->keys && l->count.audit_last > 0)
         portal_audit_link(link, f->ctl->keys, (unsigned)l->last.key_id, l->last.mac);
     if (f->ctl->keys && strcmp(l->head.mac, link))
         good = 0;
 
-    finding(f, good ? OK : BROKEN, "audit",
+    open = good && portal_schema_trail_is_open(&f->ctl->connection, f->ctl->pool);
+    finding(f,
+            !good  ? BROKEN
+            : open ? LOOK
+                   : OK,
+            "audit",
             apr_psprintf(f->ctl->pool,
                          "%" APR_INT64_T_FMT " rows, the last is %" APR_INT64_T_FMT
-                         ", it should be %" APR_INT64_T_FMT,
-                         l->count.audit_rows, l->count.audit_last, l->head.seq),
-            good ? NULL : "run portalctl audit verify");
+                         ", it should be %" APR_INT64_T_FMT "%s",
+                         l->count.audit_rows, l->count.audit_last, l->head.seq,
+                         open ? "; the database lets them be changed" : ""),
+            !good  ? "run portalctl audit verify"
+            : open ? "make its triggers, as README.md says"
+                   : NULL);
 }
 
 static void check_mails(findings_t *f, const look_t *l)

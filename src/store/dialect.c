@@ -57,7 +57,8 @@ static const portal_dialect_t dialects[] = {
         .text = "MEDIUMTEXT",
         .table = MARIADB_TABLE,
         .absent = {1054, 1146},
-        .made = {1050, 1060, 1061}, /* table, column, index */
+        .made = {1050, 1060, 1061, 1359}, /* table, column, index, trigger */
+        .spared = {1419},
         .params = {"flags=CLIENT_FOUND_ROWS", "fldsz=16777216"},
     },
     {
@@ -137,13 +138,35 @@ static const char *next_text(const char *at)
     return at;
 }
 
+#define MARK "-- for "
+
+int portal_dialect_is_mark(const char *line)
+{
+    return !strncmp(line, MARK, strlen(MARK)) &&
+           portal_dialect_known(line + strlen(MARK));
+}
+
+/* What stands below the mark; NULL: it names another engine. */
+static const char *unmarked(const char *statement, const char *driver)
+{
+    apr_size_t len = strlen(driver);
+
+    if (strncmp(statement, MARK, strlen(MARK)))
+        return statement;
+    statement += strlen(MARK);
+    return !strncmp(statement, driver, len) && statement[len] == '\n'
+               ? statement + len + 1
+               : NULL;
+}
+
 const char *portal_dialect_schema(const portal_connection_t *c, const char *statement,
                                   apr_pool_t *pool)
 {
     const portal_dialect_t *dialect = portal_dialect_of(c);
-    const char *out = "", *at = statement, *found;
+    const char *out = "", *at, *found;
 
-    if (!dialect->text)
+    statement = at = unmarked(statement, dialect->driver);
+    if (!statement || !dialect->text)
         return statement;
     for (; (found = next_text(at)) != NULL; at = found + strlen(" TEXT"))
         out = apr_pstrcat(pool, out, apr_pstrmemdup(pool, at, (apr_size_t)(found - at)),
@@ -168,6 +191,11 @@ int portal_dialect_absent(const portal_connection_t *c, int code)
 int portal_dialect_made(const portal_connection_t *c, int code)
 {
     return is_among(portal_dialect_of(c)->made, code);
+}
+
+int portal_dialect_spares(const portal_connection_t *c, int code)
+{
+    return is_among(portal_dialect_of(c)->spared, code);
 }
 
 int portal_dialect_sqlite(const portal_connection_t *c)

@@ -31,8 +31,9 @@ typedef struct {
      * follows a CREATE TABLE; NULL: nothing. */
     const char *text, *table;
     int absent[3]; /* codes that say of a statement that a table or column is not there */
-    int made
-        [4]; /* and that a change of a table was made before, where each commits by itself */
+    /* and that a change of a table was made before, where each commits by itself */
+    int made[5];
+    int spared[2];               /* and that a trigger may not be made */
     const char *const params[3]; /* words that DBDParams must have; ends with NULL */
 } portal_dialect_t;
 
@@ -52,13 +53,20 @@ const char *portal_dialect_lacks(const char *driver, const char *params,
 /* Runs the settings; the driver's code, 0 when all is well. */
 int portal_dialect_settle(const portal_connection_t *connection);
 
-/* A statement of conf/schema as this engine reads it, in `pool`. */
+/* 1: a line of conf/schema that names the engine of the statement below it: "-- for " and a driver. */
+int portal_dialect_is_mark(const char *line);
+
+/* A statement of conf/schema as this engine reads it, in `pool`; NULL: it is for another. */
 const char *portal_dialect_schema(const portal_connection_t *connection,
                                   const char *statement, apr_pool_t *pool);
 
 /* 1: this code is among those. */
 int portal_dialect_absent(const portal_connection_t *connection, int code);
 int portal_dialect_made(const portal_connection_t *connection, int code);
+
+/* 1: this code says that the server lets nobody but its administrator make a trigger, and the schema does
+ * without (MariaDB with a binary log; portalctl check says so). */
+int portal_dialect_spares(const portal_connection_t *connection, int code);
 
 /* 1: the connection is one to SQLite. */
 int portal_dialect_sqlite(const portal_connection_t *connection);

@@ -18,7 +18,8 @@
 
 /* ---- reading ---- */
 
-/* Statements end with a semicolon at the end of a line; lines that begin with -- are comments. */
+/* Statements end with a semicolon at the end of a line; lines that begin with -- are comments, but for
+ * those that name the engine of a statement, which stay with it (store/dialect.h). */
 static apr_array_header_t *split(const char *text, apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_make(pool, 64, sizeof(const char *));
@@ -28,7 +29,7 @@ static apr_array_header_t *split(const char *text, apr_pool_t *pool)
         apr_size_t len = strcspn(text, "\n");
         const char *line = apr_pstrmemdup(pool, text, len);
         text += len + (text[len] == '\n');
-        if (!strncmp(line, "--", 2) || !*line)
+        if (!*line || (!strncmp(line, "--", 2) && !portal_dialect_is_mark(line)))
             continue;
         if (line[len - 1] != ';') {
             statement = apr_pstrcat(pool, statement, line, "\n", NULL);
@@ -184,9 +185,11 @@ static apr_status_t run_all(const portal_connection_t *c, int again,
                             apr_pool_t *pool)
 {
     for (int i = 0; i < list->nelts; i++) {
-        const char *sql = APR_ARRAY_IDX(list, i, const char *);
-        int code = plain(c, portal_dialect_schema(c, sql, pool));
-        if (code && !(again && portal_dialect_made(c, code))) {
+        const char *sql =
+            portal_dialect_schema(c, APR_ARRAY_IDX(list, i, const char *), pool);
+        int code = sql ? plain(c, sql) : 0;
+        if (code && !(again && portal_dialect_made(c, code)) &&
+            !portal_dialect_spares(c, code)) {
             *error = apr_psprintf(pool, "statement %d (%.40s): %s", i + 1, sql,
                                   reason(c, code, pool));
             return APR_EGENERAL;
@@ -220,16 +223,24 @@ static apr_status_t run_step(const portal_connection_t *c,
     return rv;
 }
 
+/* NULL in *held where the engine has no lock of its own. */
+static apr_status_t take_lock(const portal_connection_t *c, void **held, apr_pool_t *pool)
+{
+    const char *lock = NULL;
+    apr_status_t rv = portal_write_lock_path(c, &lock, pool);
+
+    *held = NULL;
+    return rv == APR_SUCCESS && lock ? portal_write_lock(lock, LOCK_PATIENCE, held, pool)
+                                     : rv;
+}
+
 apr_status_t portal_schema_apply(const portal_connection_t *c,
                                  const portal_schema_step_t *step, const char **error,
                                  apr_pool_t *pool)
 {
-    const char *lock = NULL;
-    void *held = NULL;
-    apr_status_t rv = portal_write_lock_path(c, &lock, pool);
+    void *held;
+    apr_status_t rv = take_lock(c, &held, pool);
 
-    if (rv == APR_SUCCESS && lock)
-        rv = portal_write_lock(lock, LOCK_PATIENCE, &held, pool);
     if (rv != APR_SUCCESS) {
         *error = "the write lock of the database is not to be had";
         return rv;
@@ -238,4 +249,23 @@ apr_status_t portal_schema_apply(const portal_connection_t *c,
     if (held)
         portal_write_unlock(held);
     return rv;
+}
+
+/* ---- the audit trail ---- */
+
+int portal_schema_trail_is_open(const portal_connection_t *c, apr_pool_t *pool)
+{
+    int n = 0, code = 1;
+    void *held;
+
+    if (take_lock(c, &held, pool) != APR_SUCCESS)
+        return 0;
+    if (plain(c, portal_dialect_of(c)->begin_schema) == 0) {
+        code = apr_dbd_query(c->driver, c->handle, &n,
+                             "UPDATE audit SET mac = mac WHERE seq = 1");
+        plain(c, "ROLLBACK");
+    }
+    if (held)
+        portal_write_unlock(held);
+    return code == 0 && n > 0;
 }

@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 /* The schema that this version of the program works with. */
-#define PORTAL_SCHEMA 8
+#define PORTAL_SCHEMA 9
 
 typedef struct {
     int number;
@@ -46,5 +46,9 @@ apr_status_t portal_schema_settle(const portal_connection_t *connection,
 apr_status_t portal_schema_apply(const portal_connection_t *connection,
                                  const portal_schema_step_t *step, const char **error,
                                  apr_pool_t *pool);
+
+/* 1: whoever connects so can change rows of the audit trail, which is tried and taken back; 0: the
+ * engine refuses it, or it cannot be tried now. */
+int portal_schema_trail_is_open(const portal_connection_t *connection, apr_pool_t *pool);
 
 #endif

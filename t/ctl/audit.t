@@ -17,10 +17,29 @@ is $r->{verdict}, 'ok', 'is ok';
 is $r->{rows}, 42, 'init, twenty binders and cases, the import';
 like $c->ctl('audit', 'verify')->{out}, qr/^the audit trail is whole: 42 rows, head [0-9a-f]{64}$/, 'in words';
 
+# --- nobody changes a row, by the words of the module's own user ---
+sub refused ($what, $sql) {
+    ok !eval { $c->sql($sql); 1 }, "$what is refused";
+    like $@, qr/rows of the audit trail are only added/, 'and the engine says why';
+    return;
+}
+refused('UPDATE', "UPDATE audit SET actor = 'eve' WHERE seq = 9");
+refused('UPDATE of all', 'UPDATE audit SET at = at + 1');
+refused('DELETE',        'DELETE FROM audit WHERE seq = 9');
+refused('DELETE of all', 'DELETE FROM audit');
+my %replace = (
+    sqlite3 => 'INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 9',
+    mysql   => 'REPLACE INTO audit SELECT * FROM audit WHERE seq = 9',
+    pgsql   => 'INSERT INTO audit SELECT * FROM audit WHERE seq = 9 ON CONFLICT (seq) DO UPDATE SET at = 1',
+);
+refused('a row in place of another', $replace{ PortalTest::Database->engine });
+refused('TRUNCATE', 'TRUNCATE audit') if PortalTest::Database->engine eq 'pgsql';
+is $c->json('audit', 'verify')->{rows}, 42, 'all rows are there';
+
 # Works on a copy that is thrown away; expects a verdict about a row.
 sub tampered ($what, $sql, $verdict, $row, $words) {
     $c->database->save($c->path('good.db'));
-    $c->sql($sql);
+    $c->database->open_trail->text($sql);
     my $found = $c->json('audit', 'verify');
     is $found->{exit}, 1, "$what: ends with 1";
     is "$found->{verdict} " . ($found->{row} // 'none'), "$verdict $row", "$what: row $row is $verdict";
@@ -70,7 +89,7 @@ tampered('a key that is not held', 'UPDATE audit SET key_id = 77 WHERE seq = 8',
 is $c->json('audit', 'verify')->{verdict}, 'ok', 'the good copy is whole';
 
 # A cut tail still shows when the portal went on writing behind it.
-$c->sql('DELETE FROM audit WHERE seq > 30; UPDATE audit_head SET seq = 30, mac = (SELECT mac FROM audit'
+$c->database->open_trail->text('DELETE FROM audit WHERE seq > 30; UPDATE audit_head SET seq = 30, mac = (SELECT mac FROM audit'
         . ' WHERE seq = 30)');
 $c->ctl('import', $c->file('b.csv', "mrn\nM99\n"));
 $r = $c->json('audit', 'verify');
@@ -101,7 +120,7 @@ $r = $d->bare('--driver', $d->database->driver, '--params', $d->params, 'audit',
 like $r->{out}, qr/^2  \S+Z  command \S+  binder\.create  ok  mrn M1  \(sealed\)$/m,
     'without the secret details stay sealed';
 is $d->sql('SELECT COUNT(*) FROM audit'), $rows, 'and nothing is written';
-$d->sql("UPDATE audit SET actor = 'e\e[2Jve' WHERE seq = 2");
+$d->database->open_trail->text("UPDATE audit SET actor = 'e\e[2Jve' WHERE seq = 2");
 like $d->ctl('audit', 'list')->{out}, qr/ command e\?\[2Jve /, 'no escape sequence reaches the terminal';
 
 done_testing;

@@ -56,6 +56,7 @@ sub back_and_forth ($class) {
     is $c->sql('SELECT COUNT(*) FROM audit'), $rows, 'as is what was written of it';
     is $c->ctl('audit', 'verify')->{exit}, 0, 'the trail is whole';
     is $c->ctl('import', $c->path('b.csv'))->{exit}, 0, 'it goes on';
+    ok !eval { $c->sql('DELETE FROM audit'); 1 }, 'and its rows are kept as before';
     undef $c;
     $server->end;
     undef $server;

@@ -65,12 +65,14 @@ spoilt('a mail that failed', 'look', 'mails', qr/^0 wait.*; 1 failed within a we
     $mail->('failed', $now - 86400 * $us), $sql->('DELETE FROM mail'));
 $mail->('failed', $now - 8 * 86400 * $us)->();
 is +(look())[0]{exit}, 0, 'one that failed long ago is no matter';
-my $at = $c->sql('SELECT at FROM audit WHERE seq = 1');
+$c->database->save($c->path('closed.db'));
+spoilt('a trail that is open', 'look', 'audit', qr/the database lets them be changed/, qr/make its triggers/,
+    sub { $c->database->open_trail }, sub { });
 $c->sql('UPDATE audit SET at = ' . ($now + 86400 * $us) . ' WHERE seq = 1');
 my @late = grep { $_->{what} eq 'clock' } @{ $c->json('check')->{findings} };
 is $late[0]{state}, 'look', 'a clock behind the last act';
 like $late[0]{mend}, qr/chrony/, 'with the mend';
-$c->sql("UPDATE audit SET at = $at WHERE seq = 1");
+$c->database->restore($c->path('closed.db'));
 spoilt('an httpd with another key', 'look', 'httpd', qr/^db1:443 was seen at .*Z, with key 7,1$/, qr/reload it/,
     $sql->("INSERT INTO meta VALUES ('keys:db1:443', '$now 7,1')"), $sql->("DELETE FROM meta WHERE name LIKE 'keys:%'"));
 spoilt('tables that are damaged', 'broken', 'audit', qr/should be 99/, qr/portalctl audit verify/,

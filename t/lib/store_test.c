@@ -198,6 +198,15 @@ void portal_store_test_run(portal_store_test_t *t, const char *sql)
                  apr_dbd_error(t->connection.driver, t->connection.handle, 1));
 }
 
+void portal_store_test_open_trail(portal_store_test_t *t)
+{
+    if (portal_store_test_sqlite() || portal_store_test_mariadb()) {
+        portal_store_test_run(t, "DROP TRIGGER audit_no_update");
+        portal_store_test_run(t, "DROP TRIGGER audit_no_delete");
+    } else
+        portal_store_test_run(t, "DROP TRIGGER audit_only_grows ON audit");
+}
+
 const char *portal_store_test_ask(portal_store_test_t *t, const char *sql)
 {
     const portal_connection_t *c = &t->connection;

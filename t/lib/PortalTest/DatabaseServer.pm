@@ -6,7 +6,8 @@
 #
 #   my $class  = PortalTest::DatabaseServer->of('mysql');   # or pgsql: the driver's name
 #   my $reason = $class->missing;                           # undef: it can be started here
-#   my $server = $class->start("$dir/own");                 # makes that folder below one that is there
+#   my $server = $class->start("$dir/own");                 # makes that folder below one that is there;
+#                                                           # lines for the engine's options may follow
 #   $server->params, $server->pid, $server->driver
 #   $server->hang;   $server->go_on;       # stops all its processes where they are
 #   $server->vanish; $server->come_back;   # ends them all at once, as a power cut does
@@ -53,13 +54,13 @@ sub as_user ($self) {
     return $> == 0 ? ('setpriv', "--reuid=$uid", "--regid=$gid", '--clear-groups') : ();
 }
 
-sub start ($class, $own) {
+sub start ($class, $own, @options) {
     my $reason = $class->missing;
     die "$reason\n" if defined $reason;
     my $self = bless { own => $own, owner => $$ }, $class;
     mkdir $own or die "$own: $!\n";
     chown $self->user, $own;
-    $self->make;
+    $self->make(@options);
     $self->come_back;
     $self->prepare;
     return $self;

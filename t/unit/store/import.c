@@ -198,6 +198,7 @@ static void the_trail_is_read_in_pieces(void **state)
     assert_int_equal(c.verdict, PORTAL_AUDIT_OK);
     assert_int_equal(c.rows, 3 * MANY);
     assert_int_equal(c.head, 3 * MANY);
+    portal_store_test_open_trail(t);
     portal_store_test_run(t, "UPDATE audit SET actor = 'nobody' WHERE seq = 1999");
     c = check(t);
     assert_int_equal(c.verdict, PORTAL_AUDIT_CHANGED);

@@ -141,6 +141,37 @@ static void a_step_runs_whole_or_not_at_all(void **state)
     clean(t);
 }
 
+static void a_statement_may_be_for_one_engine(void **state)
+{
+    portal_store_test_t *t = *state;
+    apr_array_header_t *steps;
+    const char *error = "";
+
+    step(t, "0001.sql", "");
+    step(t, "0002.sql",
+         "-- for sqlite3\nCREATE TABLE one (\n  x TEXT);\n-- for mysql\nCREATE TABLE one"
+         " (x TEXT);\n-- for pgsql\nCREATE TABLE one (x TEXT);\n"
+         "-- for all\nINSERT INTO one VALUES ('-- for nobody');\n");
+    assert_int_equal(read_steps(t, &steps, &error), APR_SUCCESS);
+    assert_int_equal(apply(t, steps, 1, &error), APR_SUCCESS);
+    assert_string_equal(portal_store_test_ask(t, "SELECT x FROM one"), "-- for nobody");
+    clean(t);
+}
+
+static void the_trail_is_closed(void **state)
+{
+    portal_store_test_t *t = *state;
+
+    portal_store_test_run(
+        t, "INSERT INTO audit (seq, at, request, actor_kind, actor, source, action,"
+           " binder_id, case_id, result, detail, key_id, mac)"
+           " VALUES (1, 1, '', '', '', '', '', '', '', '', '', 1, '')");
+    assert_false(portal_schema_trail_is_open(&t->connection, t->pool));
+    portal_store_test_open_trail(t);
+    assert_true(portal_schema_trail_is_open(&t->connection, t->pool));
+    assert_true(portal_schema_trail_is_open(&t->connection, t->pool)); /* taken back */
+}
+
 static void the_first_step_is_not_run_twice(void **state)
 {
     portal_store_test_t *t = *state;
@@ -169,6 +200,8 @@ int main(void)
         store_test(steps_are_read_in_order),
         store_test(odd_folders_are_refused),
         store_test(a_step_runs_whole_or_not_at_all),
+        store_test(a_statement_may_be_for_one_engine),
+        store_test(the_trail_is_closed),
         store_test(the_first_step_is_not_run_twice),
         store_test(no_tables_are_version_0),
     };

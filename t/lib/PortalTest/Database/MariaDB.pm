@@ -36,6 +36,11 @@ sub PortalTest::Database::MariaDB::Held::release ($held) {
     return;
 }
 
+sub open_trail ($self) {
+    $self->text(join '; ', map {"DROP TRIGGER IF EXISTS audit_no_$_"} qw(update delete));
+    return $self;
+}
+
 sub refuse_rows ($self, $table) {
     $self->text("CREATE TRIGGER no_rows BEFORE INSERT ON $table FOR EACH ROW SIGNAL SQLSTATE '45000'");
     return;
@@ -132,12 +137,14 @@ sub _db ($self) {
     return $db && $db->ping ? $db : ($self->{db}{$$} = _connect($self->{name}));
 }
 
+sub _user () { return $ENV{PORTAL_DB_PARAMS} =~ /user=([^,]+)/ ? $1 : die "no user\n" }
+
 sub _password () { return $ENV{PORTAL_DB_PARAMS} =~ /pass=([^,]+)/ ? $1 : undef }
 
 sub _socket () { return $ENV{PORTAL_DB_PARAMS} =~ /sock=([^,]+)/ ? $1 : die "no socket\n" }
 
 sub _connect ($name = '') {
-    return DBI->connect("DBI:MariaDB:database=$name;mariadb_socket=" . _socket(), 'portal', _password(), {
+    return DBI->connect("DBI:MariaDB:database=$name;mariadb_socket=" . _socket(), _user(), _password(), {
         RaiseError => 1, PrintError => 0, AutoInactiveDestroy => 1, mariadb_multi_statements => 1,
         mariadb_init_command => "SET NAMES utf8mb4, sql_mode = '" . MODE . "', lock_wait_timeout = 20",
     });
@@ -145,7 +152,7 @@ sub _connect ($name = '') {
 
 sub _client ($program) {
     my $password = _password() // '';
-    return ($program, '--no-defaults', '--default-character-set=utf8mb4', '-S', _socket(), '-u', 'portal',
+    return ($program, '--no-defaults', '--default-character-set=utf8mb4', '-S', _socket(), '-u', _user(),
         "--password=$password");
 }
 

@@ -18,7 +18,7 @@ sub missing ($class) {
 
 # innodb-flush-log-at-trx-commit 2: what was committed outlives the process, not the machine. A server that
 # starts takes away what lies in the folder of temporary files, whose ever it is: so that is its own.
-sub make ($self) {
+sub make ($self, @options) {
     my $own = $self->{own};
     mkdir "$own/tmp" or die "$own/tmp: $!\n";
     chown $self->user, "$own/tmp";
@@ -32,7 +32,6 @@ sub make ($self) {
         pid-file = $own/pid
         skip-networking
         skip-name-resolve
-        skip-log-bin
         performance-schema = 0
         max-connections = 400
         max-prepared-stmt-count = 1048576
@@ -42,6 +41,7 @@ sub make ($self) {
         innodb-doublewrite = 0
         innodb-flush-method = nosync
         log-warnings = 0
+        @{[ join "\n", @options ]}
         END
     return;
 }

@@ -20,9 +20,9 @@ sub missing ($class) {
     return $class->driver_missing;
 }
 
-sub make ($self) {
+sub make ($self, @options) {
     my ($own, $bin) = ($self->{own}, _bin());
-    must($self->as_user, "$bin/initdb", '-D', "$own/data", '-U', 'portal', '-A', 'trust', '-E', 'UTF8',
+    must($self->as_user, "$bin/initdb", '-D', "$own/data", '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
         '--locale=C.UTF-8', '-N');
     spew("$own/data/postgresql.auto.conf", <<~"END");
         listen_addresses = ''
@@ -31,6 +31,7 @@ sub make ($self) {
         fsync = off
         full_page_writes = off
         log_min_messages = fatal
+        @{[ join "\n", @options ]}
         END
     return;
 }
@@ -43,11 +44,11 @@ sub answers ($self) {
 
 # As its administrator, in one of its databases.
 sub run ($self, $sql, $database = 'portal') {
-    return must('psql', '-X', '-q', '-A', '-t', '-h', $self->{own}, '-U', 'portal', '-d', $database, '-c', $sql);
+    return must('psql', '-X', '-q', '-A', '-t', '-h', $self->{own}, '-U', 'postgres', '-d', $database, '-c', $sql);
 }
 
 sub prepare ($self) {
-    $self->run('CREATE DATABASE portal', 'postgres');
+    $self->run($_, 'postgres') for 'CREATE ROLE portal LOGIN', 'CREATE DATABASE portal OWNER portal';
     return;
 }
 
