@@ -251,6 +251,7 @@ static int build(portal_app_t *app, apr_pool_t *pool)
             "mod_dbd is needed: add LoadModule dbd_module, DBDriver and DBDParams");
     app->store.compose = portal_mail_payload;
     app->store.compose_baton = app;
+    app->store.exports = app->config->export_to.text != NULL;
     return OK;
 }
 

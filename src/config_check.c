@@ -116,6 +116,18 @@ static void check_secrets(check_t *check)
         portal_config_refuse(check, LINE(check, mail_login_file), "PortalMailLogin: %s",
                              error);
     }
+    if (is->export_login_file &&
+        portal_config_login_read(is->export_login_file, &user, &password, &error,
+                                 check->pool) != APR_SUCCESS) {
+        portal_config_refuse(check, LINE(check, export_login_file),
+                             "PortalExportLogin: %s", error);
+    }
+    if (is->export_token_file &&
+        portal_config_token_read(is->export_token_file, &password, &error, check->pool) !=
+            APR_SUCCESS) {
+        portal_config_refuse(check, LINE(check, export_token_file),
+                             "PortalExportToken: %s", error);
+    }
 }
 
 /* NIST SP 800-63B-4 section 3.1.1.2 */
@@ -184,6 +196,29 @@ static void check_mail(check_t *check)
             check, LINE(check, mail_ca_file),
             "PortalMailCA has no encrypted relay to check; add PortalMailRelay "
             "smtp://HOST without PortalMailTLS off, or take PortalMailCA out");
+    }
+}
+
+static void check_export(check_t *check)
+{
+    const portal_config_t *is = check->is;
+    const ap_directive_t *alone = is->export_login_file   ? LINE(check, export_login_file)
+                                  : is->export_token_file ? LINE(check, export_token_file)
+                                  : is->export_ca_file    ? LINE(check, export_ca_file)
+                                  : is->export_system     ? LINE(check, export_system)
+                                                          : NULL;
+
+    if (!is->export_to.text && alone) {
+        portal_config_refuse(check, alone,
+                             "%s has no server it belongs to; add PortalExport "
+                             "https://HOST/PATH, or take it out",
+                             alone->directive);
+    }
+    if (is->export_login_file && is->export_token_file) {
+        portal_config_refuse(
+            check, LINE(check, export_token_file),
+            "PortalExportToken and PortalExportLogin are two ways to say "
+            "who we are; take one of them out");
     }
 }
 
@@ -307,6 +342,7 @@ static void check_host(check_t *check)
     check_secrets(check);
     check_password_length(check);
     check_mail(check);
+    check_export(check);
     check_times(check);
     check_paperwork(check);
     if (portal_config_active(check->is)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file of PortalMailLogin: one line `USER:PASSWORD` for the mail relay. The user has no
- * colon, the password may have some; a line feed at the end belongs to neither.
+ * The files of PortalMailLogin and PortalExportLogin: one line `USER:PASSWORD`. The user has no
+ * colon, the password may have some; a line feed at the end belongs to neither. And that of
+ * PortalExportToken: one line, a bearer token.
  */
 #ifndef PORTAL_CONFIG_LOGIN_H
 #define PORTAL_CONFIG_LOGIN_H
@@ -21,5 +22,9 @@
 apr_status_t portal_config_login_read(const char *path, const char **user,
                                       portal_secret_t **password, const char **error,
                                       apr_pool_t *pool);
+
+/* The same for a token: APR_EINVAL where it is none (RFC 6750 section 2.1). */
+apr_status_t portal_config_token_read(const char *path, portal_secret_t **token,
+                                      const char **error, apr_pool_t *pool);
 
 #endif

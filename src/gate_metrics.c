@@ -38,6 +38,16 @@ static const portal_family_t MAIL_AGE = {"portal_mail_oldest_age_seconds",
                                          "gauge",
                                          {""},
                                          "Age of the mail that waits for longest."};
+static const portal_family_t EXPORTS = {
+    "portal_exports",
+    "gauge",
+    {"state"},
+    "Paperwork for the hospital's own system that waits or failed."};
+static const portal_family_t EXPORT_AGE = {
+    "portal_export_oldest_age_seconds",
+    "gauge",
+    {""},
+    "Age of the paperwork that waits for longest."};
 static const portal_family_t HASHER_UP = {
     "portal_hasher_up", "gauge", {""}, "1 when portal-hasher answers."};
 static const portal_family_t HASHES = {
@@ -122,6 +132,11 @@ static void list_records(const portal_app_t *app, apr_array_header_t *metrics,
     add(metrics, &MAILS, "waiting", tally.mails_waiting);
     add(metrics, &MAILS, "failed", tally.mails_failed);
     add(metrics, &MAIL_AGE, "", tally.oldest ? now - tally.oldest : 0);
+    if (!app->config->export_to.text)
+        return;
+    add(metrics, &EXPORTS, "waiting", tally.exports_waiting);
+    add(metrics, &EXPORTS, "failed", tally.exports_failed);
+    add(metrics, &EXPORT_AGE, "", tally.oldest_export ? now - tally.oldest_export : 0);
 }
 
 static apr_array_header_t *gather(const portal_app_t *app, apr_pool_t *pool)

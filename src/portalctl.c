@@ -43,7 +43,7 @@ static const portal_ctl_command_t commands[] = {
      "who did what, when, from where; and whether the trail is whole", NULL},
     {"outbox", portal_ctl_outbox, PORTAL_CTL_OPT_LIMIT,
      "outbox [--limit N] | outbox retry ID",
-     "mails that wait or failed, in the relay's words; queues a failed one again", NULL},
+     "mails and paperwork that wait or failed, and why; queues a failed one again", NULL},
     {"rotate-secret", portal_ctl_rotate, PORTAL_CTL_OPT_FINISH | PORTAL_CTL_OPT_YES,
      "rotate-secret [--finish] [--yes]",
      "changes the master key while httpd serves; run it again and again, it says what to "

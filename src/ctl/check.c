@@ -236,6 +236,7 @@ typedef struct {
     portal_row_audit_mac last;
     portal_row_meta_get practice;
     portal_row_check_times times;
+    portal_row_tally_exports exports;
     portal_serving_list_t serving;
 } look_t;
 
@@ -252,6 +253,8 @@ static apr_status_t look(portal_tx_t *tx, void *baton)
         rv = PORTAL_GET(audit_mac, tx, &l->last, .seq = l->count.audit_last);
     if (rv == APR_SUCCESS)
         rv = PORTAL_GET(check_times, tx, &l->times, .since = tx->now - A_WEEK);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_GET(tally_exports, tx, &l->exports, .none_ = 0);
     return rv == APR_SUCCESS ? portal_act_serving_list(tx, &l->serving) : rv;
 }
 
@@ -294,6 +297,20 @@ static void check_mails(findings_t *f, const look_t *l)
 
     finding(f, bad ? LOOK : OK, "mails", text,
             bad ? "portalctl outbox tells the relay's own words" : NULL);
+}
+
+static void check_exports(findings_t *f, const portal_row_tally_exports *e)
+{
+    apr_time_t age = e->oldest ? f->ctl->now - e->oldest : 0;
+    const char *text =
+        apr_psprintf(f->ctl->pool,
+                     "%" APR_INT64_T_FMT " wait, the oldest for %" APR_INT64_T_FMT
+                     " minutes; %" APR_INT64_T_FMT " failed",
+                     e->waiting, apr_time_sec(age) / 60, e->failed);
+    int bad = age > LATE || e->failed;
+
+    finding(f, bad ? LOOK : OK, "exports", text,
+            bad ? "portalctl outbox tells why PortalExport did not take them" : NULL);
 }
 
 static void check_clock(findings_t *f, apr_time_t last_act)
@@ -379,6 +396,7 @@ static void check_records(findings_t *f)
     finding(f, OK, "practice", l.practice.value, NULL);
     check_audit(f, &l);
     check_mails(f, &l);
+    check_exports(f, &l.exports);
     check_clock(f, l.times.last_act);
     check_httpd(f, &l);
     tell_counts(f, &l.count);

@@ -153,20 +153,6 @@ static int deliver_one(portal_job_t *job, apr_pool_t *pool)
     return rv == APR_SUCCESS;
 }
 
-/* With its NUL, wiped with the pool. */
-static const char *password_of(const portal_job_t *job, apr_pool_t *pool)
-{
-    apr_size_t len = job->password ? portal_secret_length(job->password) : 0;
-    char *password;
-
-    if (!job->password)
-        return NULL;
-    password =
-        apr_pstrmemdup(pool, (const char *)portal_secret_bytes(job->password), len);
-    portal_secret_wipe_with(password, len, pool);
-    return password;
-}
-
 void portal_job_deliver(portal_job_t *job, apr_pool_t *pool)
 {
     apr_pool_t *scratch;
@@ -178,7 +164,7 @@ void portal_job_deliver(portal_job_t *job, apr_pool_t *pool)
                                portal_act_mail_due, &due, pool);
     if (rv != APR_SUCCESS || !due)
         return;
-    job->relay.password = password_of(job, pool);
+    job->relay.password = portal_job_secret(job->password, pool);
     apr_pool_create(&scratch, pool);
     for (int i = 0; i < AT_ONCE && go_on && !portal_job_ends(); i++) {
         go_on = deliver_one(job, scratch);

@@ -28,12 +28,31 @@ int portal_job_ends(void)
            state == AP_MPMQ_STOPPING;
 }
 
+const char *portal_job_secret(const portal_secret_t *secret, apr_pool_t *pool)
+{
+    apr_size_t len = secret ? portal_secret_length(secret) : 0;
+    char *text;
+
+    if (!secret)
+        return NULL;
+    text = apr_pstrmemdup(pool, (const char *)portal_secret_bytes(secret), len);
+    portal_secret_wipe_with(text, len, pool);
+    return text;
+}
+
 /* Connections to the database come with the state RUNNING only. A callback that does not return
  * APR_SUCCESS is never called again. */
 static apr_status_t mail_turn(int state, void *job, apr_pool_t *pool)
 {
     if (state == AP_WATCHDOG_STATE_RUNNING && !portal_job_ends())
         portal_job_deliver(job, pool);
+    return APR_SUCCESS;
+}
+
+static apr_status_t export_turn(int state, void *job, apr_pool_t *pool)
+{
+    if (state == AP_WATCHDOG_STATE_RUNNING && !portal_job_ends())
+        portal_job_push(job, pool);
     return APR_SUCCESS;
 }
 
@@ -74,18 +93,41 @@ static int read_relay(portal_job_t *job, apr_pool_t *pool)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
+static int read_export(portal_job_t *job, apr_pool_t *pool)
+{
+    const portal_config_t *config = job->app->config;
+    const char *error = NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    job->export_to = (portal_fhir_server_t){.url = config->export_to.text,
+                                            .ca_file = config->export_ca_file};
+    if (config->export_login_file)
+        rv = portal_config_login_read(config->export_login_file, &job->export_to.user,
+                                      &job->export_password, &error, pool);
+    if (rv == APR_SUCCESS && config->export_token_file)
+        rv = portal_config_token_read(config->export_token_file, &job->export_token,
+                                      &error, pool);
+    if (rv == APR_SUCCESS)
+        return OK;
+    ap_log_error(APLOG_MARK, APLOG_EMERG, rv, job->app->server,
+                 "PTL0705: PortalExportLogin or PortalExportToken: %s", error);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 static int make_job(portal_app_t *app, apr_pool_t *pool)
 {
     portal_job_t *job = apr_pcalloc(pool, sizeof(*job));
     apr_status_t rv;
 
     job->app = app;
-    if (read_relay(job, pool) != OK)
+    if (read_relay(job, pool) != OK || read_export(job, pool) != OK)
         return HTTP_INTERNAL_SERVER_ERROR;
     apr_pool_create(&job->unwritten_pool, pool);
     rv = begin(job, "care", care_turn, pool);
     if (rv == APR_SUCCESS && app->config->mail_relay.kind != PORTAL_RELAY_NONE)
         rv = begin(job, "mail", mail_turn, pool);
+    if (rv == APR_SUCCESS && app->config->export_to.text)
+        rv = begin(job, "export", export_turn, pool);
     *(portal_job_t **)apr_array_push(jobs) = job;
     if (rv == APR_SUCCESS)
         return OK;
@@ -122,5 +164,9 @@ void portal_job_child_init(apr_pool_t *pchild)
         portal_job_t *job = APR_ARRAY_IDX(jobs, i, portal_job_t *);
         if (job->password)
             portal_secret_lock(job->password);
+        if (job->export_password)
+            portal_secret_lock(job->export_password);
+        if (job->export_token)
+            portal_secret_lock(job->export_token);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Work that no request does: sending mails, answering what was asked for by e-mail, clearing away
+ * Work that no request does: sending mails, and paperwork to the hospital's own system, answering what was asked for by e-mail, clearing away
  * what is over and what was erased, and forgetting sessions that a program beside httpd has ended.
  *
  * It runs in threads of mod_watchdog, each in one child of this machine at a time. When that child
@@ -14,6 +14,7 @@
 
 #include "app.h"
 #include "core/secret.h"
+#include "remote/fhir_post.h"
 #include "remote/smtp.h"
 #include "store/outbox.h"
 
@@ -27,6 +28,10 @@ typedef struct {
         *unwritten_pool; /* what happened to a mail, while that cannot be written */
     portal_mail_fate_t unwritten; /* id NULL: nothing */
     int relay_away;               /* said so in the log */
+    /* the thread that sends paperwork away */
+    portal_fhir_server_t export_to;
+    portal_secret_t *export_password, *export_token; /* NULL: none */
+    int export_away;                                 /* said so in the log */
     /* the thread of the rest */
     char epoch[201];          /* the meta row session_epoch as it was */
     int epoch_known;          /* 0: this process has not looked yet */
@@ -36,16 +41,22 @@ typedef struct {
     apr_int64_t anchored_row; /* and where that was */
 } portal_job_t;
 
-/* For post_config, after the apps were made: reads the relay's login as root and registers the
+/* For post_config, after the apps were made: reads logins and tokens as root and registers the
  * threads. OK, or logs file and mend under a PTL tag and returns 500, which stops the start. */
 int portal_job_post_config(apr_pool_t *pconf, server_rec *main_server);
 
-/* For child_init: locks the relay's password into memory. */
+/* For child_init: locks passwords and tokens into memory. */
 void portal_job_child_init(apr_pool_t *pchild);
 
 /* Sends what is due. Comes back when nothing is, or httpd ends; a slow relay holds it up for no
  * longer than PORTAL_SMTP_TOTAL. `pool` is for scratch. */
 void portal_job_deliver(portal_job_t *job, apr_pool_t *pool);
+
+/* Sends paperwork to PortalExport likewise, held up for no longer than PORTAL_FHIR_TOTAL. */
+void portal_job_push(portal_job_t *job, apr_pool_t *pool);
+
+/* A secret with its NUL, wiped with the pool; NULL: there is none. */
+const char *portal_job_secret(const portal_secret_t *secret, apr_pool_t *pool);
 
 /* Everything else that is to be done now. `pool` is for scratch. */
 void portal_job_care(portal_job_t *job, apr_pool_t *pool);

@@ -136,13 +136,15 @@ static json_t *lines_view(const portal_call_t *call, const portal_erasable_t *e)
                          portal_person_name(b->family, b->given, b->mrn, call->pool),
                          "mrn", b->mrn));
     for (int i = 0; i < e->n; i++)
-        json_array_append_new(
-            lines,
-            json_pack("{s:s, s:s, s:s}", "text", "t:erase_confirm.form", "form_title",
-                      title_of(call, e->rows[i].form, e->rows[i].title), "number",
-                      e->rows[i].case_number));
+        json_array_append_new(lines,
+                              json_pack("{s:s, s:s, s:s}", "text", "t:erase_confirm.form",
+                                        "form_title",
+                                        title_of(call, e->rows[i].form, e->rows[i].title),
+                                        "number", e->rows[i].case_number));
     add_line(lines, "t:erase_confirm.gone");
     add_line(lines, "t:erase_confirm.backups");
+    if (call->app->config->export_to.text)
+        add_line(lines, "t:erase_confirm.elsewhere");
     add_line(lines, "t:erase_confirm.record");
     return lines;
 }
@@ -236,8 +238,8 @@ json_t *portal_retention_view(const portal_call_t *call, const char *state,
                               apr_time_t handled_at)
 {
     return portal_time_or_false(
-        call, portal_retention_end(call->app->config->paperwork_retention, state,
-                                   handled_at));
+        call,
+        portal_retention_end(call->app->config->paperwork_retention, state, handled_at));
 }
 
 /* `is_draft`: it was not sent, and is erased for itself. */
@@ -247,13 +249,12 @@ static void add_leaving(const portal_call_t *call, json_t *list,
     apr_interval_time_t keep = call->app->config->paperwork_retention;
 
     json_array_append_new(
-        list,
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id", row->id, "title",
-                  title_of(call, row->form, row->title), "binder_id", row->binder_id,
-                  "name",
-                  portal_person_name(row->family, row->given, row->mrn, call->pool),
-                  "case_number", row->case_number, "is_draft", is_draft, "leaves",
-                  portal_time_or_false(call, row->since + keep)));
+        list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id", row->id, "title",
+                        title_of(call, row->form, row->title), "binder_id",
+                        row->binder_id, "name",
+                        portal_person_name(row->family, row->given, row->mrn, call->pool),
+                        "case_number", row->case_number, "is_draft", is_draft, "leaves",
+                        portal_time_or_false(call, row->since + keep)));
 }
 
 static json_t *leaving_view(const portal_call_t *call, const portal_leaving_t *l)
@@ -299,10 +300,10 @@ portal_answer_t *portal_page_erasures(portal_call_t *call)
         return portal_answer_away(call, rv, "PTL0642");
     list = leaving_view(call, &leaving);
     return portal_answer_view(
-        call, json_pack("{s:b, s:o, s:b, s:b, s:o, s:o}", "has_erased", e->n > 0,
-                        "erased", portal_erased_rows(call, e), "has_end",
-                        leaving.keep != 0, "has_leaving", json_array_size(list) > 0,
-                        "leaving", list, "pages",
-                        portal_desk_pages("/paperwork/erasures", e->page,
-                                          PORTAL_ERASURES_PAGE, e->total)));
+        call,
+        json_pack("{s:b, s:o, s:b, s:b, s:o, s:o}", "has_erased", e->n > 0, "erased",
+                  portal_erased_rows(call, e), "has_end", leaving.keep != 0,
+                  "has_leaving", json_array_size(list) > 0, "leaving", list, "pages",
+                  portal_desk_pages("/paperwork/erasures", e->page, PORTAL_ERASURES_PAGE,
+                                    e->total)));
 }

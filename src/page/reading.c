@@ -80,6 +80,17 @@ static json_t *before_view(const portal_call_t *call, const portal_before_t *bef
                      portal_time_or_false(call, before->authored));
 }
 
+/* On its way to the hospital's own system. */
+static json_t *push_view(const portal_call_t *call, const portal_row_push_of *push)
+{
+    if (!*push->state)
+        return json_false();
+    return json_pack(
+        "{s:s, s:s, s:o}", "state", push->state, "text",
+        apr_pstrcat(call->pool, "t:export_out.", push->state, NULL), "at",
+        portal_time_or_false(call, push->finished ? push->finished : push->created));
+}
+
 /* What was sent; NULL when it cannot be read. */
 static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
 {
@@ -105,6 +116,7 @@ static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
         view, "leaves",
         portal_retention_view(call, is_now ? row->queue : "", row->handled_at));
     json_object_set_new(view, "refused", json_boolean(is_now && row->refused));
+    json_object_set_new(view, "push", push_view(call, &r->p.push));
     json_object_set_new(view, "is_now", json_boolean(is_now));
     json_object_set_new(view, "again", json_boolean(row->number > 1));
     json_object_set_new(view, "state", state_view(call, row));

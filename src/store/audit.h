@@ -8,12 +8,12 @@
  *   desk      find; binder.view .create .edit; case.view .create .edit; timeline.view; audit.view;
  *             access.view .edit .register .undo; lobby.password; invitation.send; throttle.lift;
  *             factor.reset;
- *             paperwork.assign .erase .erased; outbox.view; mail.retry
+ *             paperwork.assign .erase .erased .push.retry; outbox.view; mail.retry
  *   patient   signin, signin.password .code .recovery, signout; password.change;
  *             factor.set_up .remove .codes; register.ask .finish; reset.ask .finish
  *   lobby     lobby.start .finish
  *   others    import; export; database.init .migrate .backup .restore;
- *             secret.rotate; mail.sent
+ *             secret.rotate; mail.sent; paperwork.push
  * Results are words: ok, refused, unknown (there is no such record), wait, stopped, disabled,
  * expired, conflict (another editor was first), taken (the number is another's), void, failed …
  * Each has a text audit.action.<action>, audit.result.<result> in the catalogues; one that has

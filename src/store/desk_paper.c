@@ -261,6 +261,9 @@ apr_status_t portal_act_desk_paper(portal_tx_t *tx, void *baton)
         rv = read_before(tx, p);
     if (rv == APR_SUCCESS && *p->row.response_id)
         rv = portal_paper_signature(tx, p->row.response_id, p->row.number, &p->signature);
+    p->push = (portal_row_push_of){.state = "", .reason = ""};
+    if (rv == APR_SUCCESS && *p->row.response_id)
+        rv = portal_push_of(tx, p->row.response_id, p->row.number, &p->push);
     if (rv == APR_SUCCESS && !strcmp(p->row.queue, "new") && !p->number)
         rv = begin_reading(tx, p);
     return rv == APR_SUCCESS ? note(tx, p, "paperwork.read", "ok") : rv;

@@ -8,6 +8,7 @@
 #define PORTAL_STORE_DESK_PAPER_H
 
 #include "store/erase.h"
+#include "store/push.h"
 #include "store/returned.h"
 #include "store/statement.h"
 
@@ -99,7 +100,8 @@ typedef struct {
     portal_row_response_past_list *past; /* as it was before, the latest first */
     int n_past;
     portal_before_t before;
-    const char *signature; /* the record of its signature, NULL: none */
+    const char *signature;   /* the record of its signature, NULL: none */
+    portal_row_push_of push; /* on its way to PortalExport; state "": it is not */
 } portal_desk_paper_t;
 
 /* Reads one form with its answers. The first reader of a response is written down in it. Audit:

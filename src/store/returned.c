@@ -6,6 +6,7 @@
 #include "core/token.h"
 #include "store/audit.h"
 #include "store/paperwork.h"
+#include "store/push.h"
 #include "store/returned.h"
 
 /* ---- what was given back ---- */
@@ -130,6 +131,15 @@ static apr_status_t move(portal_tx_t *tx, const portal_row_desk_paper *row,
     return rv;
 }
 
+/* Who accepts or files it has read it: then it may leave the house. */
+static apr_status_t hand_on(portal_tx_t *tx, const portal_row_desk_paper *row,
+                            const char *state)
+{
+    if (strcmp(state, "accepted") && strcmp(state, "filed"))
+        return APR_SUCCESS;
+    return portal_push_queue(tx, row->response_id, row->number);
+}
+
 /* What was returned by mistake is the desk's again. */
 static apr_status_t take_back(portal_tx_t *tx, const portal_row_desk_paper *row,
                               const char *id)
@@ -166,6 +176,8 @@ apr_status_t portal_act_paper_handle(portal_tx_t *tx, void *baton)
         rv = take_back(tx, &row, h->id);
     if (rv == APR_SUCCESS && h->verdict == PORTAL_HANDLE_OK)
         rv = move(tx, &row, h->state, &h->verdict);
+    if (rv == APR_SUCCESS && h->verdict == PORTAL_HANDLE_OK)
+        rv = hand_on(tx, &row, h->state);
     return rv == APR_SUCCESS ? note(tx, &row, h->id, ways[way].action, h->verdict) : rv;
 }
 

@@ -72,6 +72,7 @@ typedef struct {
     int outside;
     portal_compose_fn compose; /* NULL: no mail goes out */
     void *compose_baton;
+    int exports;             /* 1: what the desk accepts is queued (store/push.h) */
     portal_counts_t *counts; /* NULL: nobody wants to know */
 } portal_store_t;
 

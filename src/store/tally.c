@@ -17,6 +17,7 @@ apr_status_t portal_act_tally(portal_tx_t *tx, void *baton)
 {
     portal_tally_t *t = baton;
     portal_row_tally_mail mail;
+    portal_row_tally_exports exports;
     apr_status_t rv = sessions(tx, "patient", t->idle, &t->patients);
 
     if (rv == APR_SUCCESS)
@@ -25,8 +26,13 @@ apr_status_t portal_act_tally(portal_tx_t *tx, void *baton)
         rv = sessions(tx, "lobby", t->lobby_idle, &t->lobby);
     if (rv == APR_SUCCESS)
         rv = PORTAL_GET(tally_mail, tx, &mail, .none_ = 0);
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_GET(tally_exports, tx, &exports, .none_ = 0);
     if (rv != APR_SUCCESS)
         return rv;
+    t->exports_waiting = exports.waiting;
+    t->exports_failed = exports.failed;
+    t->oldest_export = exports.oldest;
     t->mails_waiting = mail.waiting;
     t->mails_failed = mail.failed;
     t->oldest = mail.oldest;

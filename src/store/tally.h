@@ -10,6 +10,8 @@ typedef struct {
     apr_int64_t patients, must_change, lobby; /* sessions that are alive */
     apr_int64_t mails_waiting, mails_failed;
     apr_time_t oldest; /* when the oldest mail that waits was queued; 0: none */
+    apr_int64_t exports_waiting, exports_failed;
+    apr_time_t oldest_export; /* likewise of paperwork for PortalExport */
 } portal_tally_t;
 
 /* For a read transaction; baton is portal_tally_t *. */

@@ -20,6 +20,7 @@ mkdir "$dir/$_" for qw(theme1 theme2);
 $check->file('theme1/login.html',  "{{#open}}\n", 0644);
 $check->file('theme2/en.json',    "{\"login.title\": \n", 0644);
 $check->file('empty.list',        "short\n", 0644);
+$check->file('token',      "only.canary~of+the/relay=\n",                0600);
 $check->file('nocolon',    "only-canary-of-the-relay\n",                0600);
 $check->file('twolines',   "user:canary-of-the-relay\nuser:password\n", 0600);
 
@@ -152,6 +153,15 @@ wrong 'PortalMailLogin file:twolines', qr{twolines must hold one line USER:PASSW
 wrong 'PortalMailLogin canary',        qr{write file:PATH}, @mail;
 wrong 'PortalMailCA gone.crt',         qr{make this file}, @mail;
 wrong 'PortalMailCA ca.crt',           qr{no encrypted relay to check};
+
+my @export = ('PortalExport https://ehr.example/fhir');
+wrong 'PortalExport http://ehr.example/fhir', qr{PortalExport};
+wrong 'PortalExportLogin file:login',  qr{PortalExportLogin has no server it belongs to; add PortalExport https};
+wrong 'PortalExportCA ca.crt',         qr{PortalExportCA has no server};
+wrong 'PortalExportSystem urn:x',      qr{PortalExportSystem has no server};
+wrong 'PortalExportLogin file:nocolon', qr{nocolon must hold one line USER:PASSWORD}, @export;
+wrong 'PortalExportToken file:twolines', qr{twolines must hold one line, a bearer token}, @export;
+wrong 'PortalExportToken file:token',  qr{two ways to say who we are; take one of them out}, @export, 'PortalExportLogin file:login';
 
 wrong 'PortalRegistration closed',        qr{write one of open, invited, off};
 wrong 'PortalRegistration invite',        qr{did you mean "invited"\?};
@@ -360,7 +370,9 @@ sub shipped ($text) {
     $text =~ s{/usr/local/share/mod_portal/htdocs/pages}{$dir/pages}g;
     $text =~ s{/usr/local/share/mod_portal/conf/passwords\.bin}{$dir/list.bin}g;
     $text =~ s{/etc/portal/mail\.login}{$dir/login}g;
-    $text =~ s{/etc/portal/mail-ca\.crt}{$dir/ca.crt}g;
+    $text =~ s{/etc/portal/(?:mail|export)-ca\.crt}{$dir/ca.crt}g;
+    $text =~ s{/etc/portal/export\.token}{$dir/token}g;
+    $text =~ s{^\s*PortalExportLogin .*\n}{}m;    # one of the two
     $text =~ s{/etc/portal}{$dir}g;
     return split /\n/, $text;
 }

@@ -54,7 +54,11 @@ sub samples ($row) {
     if ($row->{kind} eq 'URL') {
         return map { "https://portal.example/" . lc($row->{field}) . $_ } 1, 2;
     }
-    if ($row->{directive} eq 'PortalMailLogin') {
+    if ($row->{directive} eq 'PortalExportToken') {
+        $check->file("token$_", "abc.$_\n", 0600) for 1, 2;
+        return map {"file:$dir/token$_"} 1, 2;
+    }
+    if ($row->{directive} =~ /^Portal(?:Mail|Export)Login$/) {
         $check->file('login2', "x:y\n", 0600);
         return ("file:$dir/login", "file:$dir/login2");
     }
@@ -69,6 +73,7 @@ my %with = (
     PortalMailCA           => ['PortalMailRelay smtps://r.example', 'PortalMailFrom a@b.example'],
     PortalPasswordMinLength => ['PortalSecondFactor required'],
     PortalPaperworkDefault => ['PortalForms forms'],
+    (map { $_ => ['PortalExport https://ehr.example/fhir'] } qw(PortalExportLogin PortalExportToken PortalExportCA PortalExportSystem)),
     PortalSessionIdle      => ['PortalSessionLifetime 7d'],
     PortalSessionLifetime  => ['PortalSessionIdle 5s'],
     PortalLobbyIdle        => ['PortalLobbyLifetime 12h'],

@@ -23,7 +23,7 @@ sub look (@words) {
 
 my ($answer, $by) = look('--forms', $forms);
 is $answer->{exit}, 0, 'all is well' or diag explain $answer;
-my @looked = qw(audit clock database forms httpd mails practice schema secret);
+my @looked = qw(audit clock database exports forms httpd mails practice schema secret);
 push @looked, qw(disk file lock) if PortalTest::Database->is_sqlite;
 is join(' ', sort keys %$by), join(' ', sort @looked),
     'what is looked at';
