@@ -13,6 +13,7 @@
 #define PORTAL_ANSWERS_H
 
 #include <apr_tables.h>
+#include <apr_time.h>
 
 #include "core/form.h"
 
@@ -42,7 +43,9 @@ struct portal_node_t {
     apr_array_header_t *nodes; /* of a group: portal_node_t *, repetitions side by side */
     apr_array_header_t *answers; /* of a question: portal_given_t * */
     bool enabled;                /* as of the last portal_enable_update() */
-    signed char visited;         /* for portal_enable_update() */
+    bool barred;         /* its enableWhenExpression is not met (core/calculate.h) */
+    json_t *at;          /* for portal_calculate() */
+    signed char visited; /* for portal_enable_update() */
 };
 
 typedef struct {
@@ -53,6 +56,8 @@ typedef struct {
     bool bare;                 /* being read back: new places get no initial values */
     const char *since; /* hash of the version that was signed before, of which only what
                           changed is asked (core/form_changes.h); NULL: all is */
+    bool settled;      /* a response: its calculated answers are those of its time */
+    apr_time_t now;    /* for expressions; 0: not known */
     apr_array_header_t **by_item; /* for each item->index: its nodes in document order */
 } portal_answers_t;
 

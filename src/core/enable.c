@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/calculate.h"
+
 enum { FRESH, BUSY, DONE };
 
 static bool enabled(const portal_answers_t *a, portal_node_t *node);
@@ -127,7 +129,7 @@ static bool conditions_hold(const portal_answers_t *a, const portal_node_t *node
 
 static bool compute(const portal_answers_t *a, portal_node_t *node)
 {
-    if (node->item->unsupported)
+    if (node->item->unsupported || node->barred)
         return false;
     if (node->parent && !enabled(a, node->parent))
         return false;
@@ -151,7 +153,7 @@ static bool enabled(const portal_answers_t *a, portal_node_t *node)
     return node->enabled;
 }
 
-void portal_enable_update(portal_answers_t *a)
+void portal_enable_conditions(portal_answers_t *a)
 {
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < a->form->all->nelts; i++) {
@@ -164,4 +166,10 @@ void portal_enable_update(portal_answers_t *a)
             }
         }
     }
+}
+
+void portal_enable_update(portal_answers_t *a)
+{
+    portal_enable_conditions(a);
+    portal_calculate(a);
 }

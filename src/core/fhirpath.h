@@ -64,7 +64,7 @@ typedef struct {
     const json_t *resource; /* %resource and %rootResource; NULL: empty */
     portal_fhirpath_variable_fn *variable; /* of all other names; NULL: there are none */
     void *baton;
-    apr_time_t now; /* of today() and now() */
+    apr_time_t now; /* of today() and now(); 0: they are empty */
     int *steps; /* what is left for this one and others; NULL: PORTAL_FHIRPATH_STEPS */
 } portal_fhirpath_scope_t;
 

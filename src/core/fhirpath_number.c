@@ -144,6 +144,8 @@ static set_t *fn_now(call_t *call)
     portal_fp_set_t *set = portal_fp_none(call->run);
     portal_fhirpath_value_t value = {.kind = PORTAL_FHIRPATH_DATETIME};
 
+    if (!call->run->scope->now)
+        return set;
     if (*call->part->name == 't') {
         value.kind = PORTAL_FHIRPATH_DATE;
         value.text = portal_local_date(call->run->scope->now, call->run->pool);

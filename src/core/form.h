@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A form: an HL7 FHIR R4 Questionnaire as the portal understands it, members and item types as there.
- * Read once, never changed, and safe between threads; all of it lives in the pool that it was loaded
- * into. The order of items is the file's.
+ * Read once, never changed, safe between threads; it lives in the pool that it was loaded into.
  */
 #ifndef PORTAL_FORM_H
 #define PORTAL_FORM_H
@@ -46,8 +45,8 @@ typedef enum {
     PORTAL_CONTROL_PAGE,
     PORTAL_CONTROL_UNIT,   /* a display that names the unit of the question above */
     PORTAL_CONTROL_SLIDER, /* a number on a scale */
-    PORTAL_CONTROL_LOWER,  /* displays that name the ends of the scale above */
-    PORTAL_CONTROL_UPPER,
+    PORTAL_CONTROL_LOWER,
+    PORTAL_CONTROL_UPPER, /* displays that name the ends of the scale above */
     PORTAL_CONTROL_OTHER
 } portal_item_control_t;
 
@@ -61,14 +60,13 @@ typedef enum {
     PORTAL_OPERATOR_LE
 } portal_operator_t;
 
-/* A text in the form's own language and, from extension `translation`, in others. */
+/* A text in the form's own language (NULL: none) and, from extension `translation`, in others. */
 typedef struct {
-    const char *plain;            /* NULL: no text */
+    const char *plain;
     const apr_array_header_t *in; /* of portal_translation_t, or NULL */
 } portal_text_t;
 typedef struct {
-    const char *lang; /* BCP 47 */
-    const char *content;
+    const char *lang, *content; /* lang: BCP 47 */
 } portal_translation_t;
 
 typedef struct {
@@ -77,6 +75,7 @@ typedef struct {
     bool initial;         /* initialSelected */
     bool exclusive;       /* extension questionnaire-optionExclusive */
     portal_text_t prefix; /* extension questionnaire-optionPrefix, such as "a)" */
+    const char *score;    /* extension ordinalValue or itemWeight: a number; else NULL */
 } portal_option_t;
 
 /* A unit that a quantity can be counted in. */
@@ -98,16 +97,16 @@ typedef struct portal_item_t {
     portal_item_type_t type;
     portal_item_control_t control;
     const struct portal_item_t *parent; /* NULL at the top */
-    int index;                      /* place in form->all, in document order, from 0 */
-    int position;                   /* place among its siblings, from 1 */
+    int index, position;            /* in form->all, from 0; among its siblings, from 1 */
     apr_array_header_t *items;      /* of portal_item_t *, never NULL */
     apr_array_header_t *options;    /* of portal_option_t, never NULL */
     apr_array_header_t *conditions; /* of portal_condition_t, never NULL */
     apr_array_header_t *initial;    /* of portal_value_t, never NULL */
     bool any; /* enableBehavior any (also when it is missing: rule 14) */
     bool required, repeats, read_only, hidden, sideways; /* its choices in a row */
-    bool calculated; /* by an expression, which is not worked out */
-    bool unbound;    /* its options or units are a value set that is not at hand */
+    bool calculated; /* by an expression, or by nobody when it has none below */
+    const struct portal_expressions_t *expressions; /* form_expression.h; NULL: none */
+    bool unbound; /* its options or units are a value set that is not at hand */
     const char *unbound_why;             /* of options: which set, and why; else NULL */
     int min_length, max_length;          /* in characters; 0: no limit */
     int min_occurs, max_occurs;          /* 0: no limit */
@@ -122,8 +121,8 @@ typedef struct portal_item_t {
     const char *support_link; /* an http or https address that helps; NULL: none */
     bool unsupported;      /* the portal cannot ask this: it is left out of the pages */
     const char *signature; /* code of the one that it asks for; NULL: none */
-    bool consent;          /* that is one of consent: "no" is a refusal */
-    bool of_visit;         /* its answer holds for one visit alone */
+    bool consent,
+        of_visit; /* of consent: "no" is a refusal; its answer is of one visit */
 } portal_item_t;
 
 typedef struct {
@@ -143,7 +142,9 @@ typedef struct {
     apr_hash_t *by_link;           /* linkId -> portal_item_t * */
     bool url_given, version_given;
     const char *signature; /* code of the one that it asks for as a whole; NULL: none */
-    bool consent, of_visit; /* it is one of consent; the answers hold for one visit alone */
+    bool consent,
+        of_visit; /* it is one of consent; the answers hold for one visit alone */
+    const struct portal_expressions_t *expressions; /* NULL: no item has any either */
 } portal_form_t;
 
 /* True for every type that takes an answer. */
@@ -167,7 +168,7 @@ static inline portal_item_t *portal_item_at(const apr_array_header_t *items, int
 /* The FHIR code of a type, such as "open-choice". */
 const char *portal_item_type_name(portal_item_type_t type);
 
-/* The type of a FHIR code; false when R4 has no such type. */
+/* The type of such a code; false when R4 has no such type. */
 bool portal_item_type_of(const char *code, portal_item_type_t *type);
 
 /* The kind of value that answers an item of this type; open-choice also takes a string. */
@@ -180,15 +181,14 @@ const char *portal_text_in(const portal_text_t *text, const char *lang);
 portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id);
 
 /* The option that has this value (a Coding by system and code, rule 17), or NULL. */
-const portal_option_t *portal_item_option(const portal_item_t *item,
-                                          const portal_value_t *value);
+const portal_option_t *portal_item_option(const portal_item_t *i,
+                                          const portal_value_t *v);
 
-/* The unit of a quantity with this system and code, or without a code this text; or NULL. */
-const portal_unit_t *portal_item_unit(const portal_item_t *item,
-                                      const portal_value_t *value);
+/* The unit with this system and code, or without a code this text; or NULL. */
+const portal_unit_t *portal_item_unit(const portal_item_t *i, const portal_value_t *v);
 
-/* True for what stands under a question and is asked on a page after it: all but displays, and
- * nothing in a repeating group. */
+/* True for what stands under a question and is asked on a page after it: no displays, and nothing
+ * in a repeating group. */
 bool portal_item_follows(const portal_item_t *item);
 
 /* True when a group's questions are rows that share one short list of choices. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the extensions that the portal knows, and says what becomes of those that it cannot
- * honour: what only fills in or scores is ignored, what changes which questions are asked
- * refuses the form. Extensions that are not listed here change nothing that a patient
+ * honour: what only fills in is ignored, what changes which questions are asked refuses the
+ * form; expressions are form_expression.c's. Extensions that are not listed here change nothing that a patient
  * answers and are ignored without a word.
  */
 #include "core/form_loader.h"
@@ -16,6 +16,9 @@ typedef enum {
     EXT_IGNORED,  /* named to the administrator, the form works without */
     EXT_REFUSED,  /* the form asks something else without it */
     EXT_COMPUTED, /* the value comes from a calculation */
+    EXT_ENABLES,  /* whether it is asked does */
+    EXT_FIRST,    /* the first value does */
+    EXT_VARIABLE,
     EXT_HIDDEN,
     EXT_CONTROL,
     EXT_MIN_LENGTH,
@@ -64,14 +67,15 @@ static const struct {
     {"sdc-questionnaire-calculatedExpression", EXT_COMPUTED},
     {"questionnaire-calculatedExpression", EXT_COMPUTED},
     {"cqf-calculatedValue", EXT_COMPUTED},
-    {"sdc-questionnaire-initialExpression", EXT_IGNORED},
-    {"questionnaire-initialExpression", EXT_IGNORED},
+    {"sdc-questionnaire-initialExpression", EXT_FIRST},
+    {"questionnaire-initialExpression", EXT_FIRST},
     {"sdc-questionnaire-observationLinkPeriod", EXT_IGNORED},
     {"questionnaire-constraint", EXT_IGNORED},
     {"targetConstraint", EXT_IGNORED},
     {"rendering-xhtml", EXT_IGNORED},
-    {"sdc-questionnaire-enableWhenExpression", EXT_REFUSED},
-    {"questionnaire-enableWhenExpression", EXT_REFUSED},
+    {"sdc-questionnaire-enableWhenExpression", EXT_ENABLES},
+    {"questionnaire-enableWhenExpression", EXT_ENABLES},
+    {"variable", EXT_VARIABLE},
     {"sdc-questionnaire-answerExpression", EXT_REFUSED},
     {"sdc-questionnaire-subQuestionnaire", EXT_REFUSED},
     {"cqf-expression", EXT_REFUSED},
@@ -232,35 +236,13 @@ static void read_step(portal_form_loader_t *l, portal_item_t *item, const json_t
         item->step = step.text;
 }
 
-static void refuse(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
-                   const char *name)
+static void refuse(portal_form_loader_t *l, portal_item_t *item, const char *name)
 {
-    size_t i;
-    json_t *ext;
-    ext_t what;
-
-    /* A score that is only shown on a condition is no question: it can be left out. */
-    json_array_foreach(json_object_get(json, "extension"), i, ext)
-    {
-        const char *url = portal_fhir_json_string(ext, "url");
-        if (strstr(name, "enableWhen") && url && find(url, &what) &&
-            what == EXT_COMPUTED && !item->required) {
-            item->unsupported = true;
-            portal_form_fault(
-                l, PORTAL_FAULT_WARN, item->link_id, "score-left-out",
-                "The score is left out: when it is shown depends on %s, which "
-                "is not worked out.",
-                name);
-            return;
-        }
-    }
     portal_form_fault(
         l, PORTAL_FAULT_REFUSE, item->link_id, "not-supported",
         "Not supported yet: %s. Without it the form would ask other questions "
-        "than its author meant. %s",
-        name,
-        strstr(name, "enableWhen") ? "Use enableWhen instead."
-                                   : "Write the form without it.");
+        "than its author meant. Write the form without it.",
+        name);
 }
 
 /* Marked as of this visit: our own extension, or an observation that is made by answering. */
@@ -313,8 +295,20 @@ static void take_unit(portal_form_loader_t *l, portal_item_t *item, const json_t
         item->unit_open = open && strcmp(open, "optionsOnly") != 0;
 }
 
-static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *json,
-                 const json_t *ext, ext_t what)
+static void take_expression(portal_form_loader_t *l, portal_item_t *item,
+                            const json_t *ext, ext_t what)
+{
+    if (what == EXT_COMPUTED)
+        item->calculated = item->read_only = true;
+    portal_form_read_expression(l, item, ext,
+                                what == EXT_COMPUTED  ? PORTAL_FORM_CALCULATED
+                                : what == EXT_ENABLES ? PORTAL_FORM_ENABLES
+                                : what == EXT_FIRST   ? PORTAL_FORM_INITIAL
+                                                      : PORTAL_FORM_VARIABLE);
+}
+
+static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *ext,
+                 ext_t what)
 {
     const char *name = last_part(portal_fhir_json_string(ext, "url"));
     int n;
@@ -369,11 +363,14 @@ static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *jso
         item->of_visit = is_of_visit(ext);
         break;
     case EXT_REFUSED:
-        refuse(l, item, json, name);
+        refuse(l, item, name);
         break;
     case EXT_COMPUTED:
-        item->calculated = item->read_only = true;
-        /* fall through */
+    case EXT_ENABLES:
+    case EXT_FIRST:
+    case EXT_VARIABLE:
+        take_expression(l, item, ext, what);
+        break;
     case EXT_IGNORED:
         portal_form_fault(l, PORTAL_FAULT_INFO, item->link_id, "ignored",
                           "Not supported yet: %s is ignored.", name);
@@ -392,14 +389,14 @@ void portal_form_read_extensions(portal_form_loader_t *l, portal_item_t *item,
     {
         const char *url = portal_fhir_json_string(ext, "url");
         if (url && find(url, &what))
-            take(l, item, json, ext, what);
+            take(l, item, ext, what);
     }
     json_array_foreach(json_object_get(json_object_get(json, "_text"), "extension"), i,
                        ext)
     {
         const char *url = portal_fhir_json_string(ext, "url");
         if (url && find(url, &what) && (what == EXT_REFUSED || what == EXT_IGNORED))
-            take(l, item, json, ext, what);
+            take(l, item, ext, what);
     }
 }
 
@@ -418,6 +415,8 @@ void portal_form_read_form_extensions(portal_form_loader_t *l)
             l->form->signature = read_signature(l, NULL, ext);
         if (what == EXT_OF_VISIT)
             l->form->of_visit = is_of_visit(ext);
+        if (what == EXT_VARIABLE)
+            portal_form_read_expression(l, NULL, ext, PORTAL_FORM_VARIABLE);
         if (what == EXT_REFUSED)
             portal_form_fault(
                 l, PORTAL_FAULT_REFUSE, NULL, "not-supported",

@@ -206,6 +206,7 @@ void portal_form_lint(portal_form_loader_t *l)
         check_required(l, item);
     }
     portal_form_join_conditions(l);
+    portal_form_join_expressions(l);
     for (int i = 0; i < all->nelts; i++)
         check_support(l, portal_item_at(all, i));
     if (!l->refused)

@@ -281,6 +281,8 @@ apr_status_t portal_form_load(portal_form_t **out, const char *name, const char 
 {
     portal_form_loader_t l = {.faults = faults, .pool = p, .doubled = apr_hash_make(p)};
 
+    l.expressions = apr_array_make(p, 4, sizeof(portal_form_written_t));
+
     *out = NULL;
     if (!open_resource(&l, bytes, len))
         return APR_EINVAL;

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "core/fhirpath.h"
 #include "core/form_load.h"
 #include "core/form_sets.h"
 
@@ -19,9 +20,28 @@ typedef struct {
     apr_pool_t *pool;
     apr_hash_t *doubled; /* linkIds already reported as doubled */
     bool refused;
-    int options; /* in all items */
-    bool full;   /* too many items: told once */
+    apr_array_header_t *expressions; /* of portal_form_written_t, as they were read */
+    int options;                     /* in all items */
+    bool full;                       /* too many items: told once */
 } portal_form_loader_t;
+
+/* What an expression of a form is for. */
+typedef enum {
+    PORTAL_FORM_VARIABLE,
+    PORTAL_FORM_CALCULATED,
+    PORTAL_FORM_ENABLES,
+    PORTAL_FORM_INITIAL
+} portal_form_expression_t;
+
+/* An expression as it was read. */
+typedef struct {
+    portal_form_expression_t what;
+    portal_item_t *item; /* NULL: of the form */
+    const char *name;    /* of a variable, else of its extension */
+    portal_fhirpath_t *is;
+    const char *why; /* it cannot be worked out; NULL: it can */
+    bool of_patient; /* it asks for %patient, or for a variable that does */
+} portal_form_written_t;
 
 /* Adds a fault; link_id may be NULL. The text is a printf format. */
 void portal_form_fault(portal_form_loader_t *l, portal_fault_severity_t severity,
@@ -58,6 +78,14 @@ void portal_form_check_modifiers(portal_form_loader_t *l, const char *link_id,
 /* Joins each condition with its question and checks rules 11 to 15: questions that are not
  * there, comparisons that never hold, loops. */
 void portal_form_join_conditions(portal_form_loader_t *l);
+
+/* Reads an extension that holds an expression; item NULL: one of the form. */
+void portal_form_read_expression(portal_form_loader_t *l, portal_item_t *item,
+                                 const json_t *ext, portal_form_expression_t what);
+
+/* Gives items the expressions that can be worked out, and says what becomes of the others; to be
+ * called when all items are read. */
+void portal_form_join_expressions(portal_form_loader_t *l);
 
 /* Puts initial values in order (rule 18) and drops limits that cannot be used (rule 16). */
 void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item);

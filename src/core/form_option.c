@@ -70,18 +70,19 @@ static const json_t *extension_of(const json_t *json, const char *url)
     return NULL;
 }
 
-/* A choice that scores (R4 ordinalValue, R5 itemWeight) says how it is today. */
-static bool scores(const json_t *json)
+/* The score of a choice (R4 ordinalValue, R5 itemWeight), or NULL. */
+static const char *score_of(const portal_form_loader_t *l, const json_t *json)
 {
     static const char *const urls[] = {
         "http://hl7.org/fhir/StructureDefinition/ordinalValue",
         "http://hl7.org/fhir/StructureDefinition/questionnaire-ordinalValue",
         "http://hl7.org/fhir/StructureDefinition/itemWeight"};
+    const char *score = NULL;
 
-    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
-        if (extension_of(json, urls[i]))
-            return true;
-    return false;
+    for (size_t i = 0; i < sizeof urls / sizeof *urls && !score; i++)
+        score = portal_fhir_json_number(
+            json_object_get(extension_of(json, urls[i]), "valueDecimal"), l->pool);
+    return score;
 }
 
 /* optionPrefix stands on the option, or on its Coding. */
@@ -115,8 +116,11 @@ static void read_answer_option(portal_form_loader_t *l, portal_item_t *item,
     o.exclusive =
         json_is_true(json_object_get(extension_of(json, URL_EXCLUSIVE), "valueBoolean"));
     o.prefix = option_prefix(l, json, member);
-    item->of_visit =
-        item->of_visit || scores(json) || scores(json_object_get(json, member));
+    o.score = score_of(l, json);
+    if (!o.score)
+        o.score = score_of(l, json_object_get(json, member));
+    /* a choice that scores says how it is today */
+    item->of_visit = item->of_visit || o.score;
     add_option(l, item, &o);
 }
 
@@ -154,6 +158,8 @@ static void add_concept(portal_form_loader_t *l, portal_item_t *item,
     if (!o.text.plain)
         o.text.plain = o.value.text;
     o.value.display = o.text.plain;
+    o.score = score_of(l, concept->json);
+    item->of_visit = item->of_visit || o.score;
     add_option(l, item, &o);
 }
 

@@ -163,6 +163,7 @@ apr_status_t portal_returned_answers(portal_answers_t **out, const portal_form_t
     }
     if (portal_response_read(&read, form, text, len, p))
         return APR_EINVAL;
+    read.answers->settled = false;
     *out = read.answers;
     return APR_SUCCESS;
 }

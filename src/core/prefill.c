@@ -115,6 +115,7 @@ portal_answers_t *portal_prefill(const portal_form_t *form, const portal_form_t 
                 take_question(read.answers, portal_node_at(nodes, k), then);
     }
     portal_answers_index(read.answers);
+    read.answers->settled = false;
     portal_enable_update(read.answers);
     return read.answers;
 }

@@ -17,6 +17,7 @@
 
 /* The marks: text keys without "t:". */
 #define PORTAL_FROM_LAST "answer.from_last"
+#define PORTAL_FROM_RECORD "answer.from_record"
 
 /*
  * A new draft with the answers of `response` (text of a QuestionnaireResponse to `then`, another

@@ -293,6 +293,7 @@ apr_status_t portal_response_read(portal_response_t *out, const portal_form_t *f
     check_resource(&r, json);
     read_list(&r, json_object_get(json, "item"), r.a->nodes);
     r.a->bare = false;
+    r.a->settled = true;
     portal_enable_update(r.a);
     status = portal_fhir_json_string(json, "status");
     out->complete =

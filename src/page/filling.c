@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/answers_take.h"
+#include "core/calculate.h"
 #include "core/form_view.h"
 #include "core/prefill.h"
 #include "core/validate.h"
@@ -219,6 +220,7 @@ portal_answer_t *portal_filling_closed(portal_call_t *call, portal_filling_t *f)
     }
     if (page && !strcmp(portal_field(call, "form_hash"), f->form->hash)) {
         portal_answers_t *typed = portal_answers_new(f->form, call->pool);
+        portal_answers_clock(typed, call->now);
         json_decref(rows);
         portal_filling_take(call, typed, page);
         rows = rows_of_page(f, typed, page);
@@ -359,7 +361,7 @@ portal_answer_t *portal_page_paperwork_save(portal_call_t *call)
     }
     if (apr_atoi64(portal_field(call, "version")) == f.paper.row.version)
         return take_and_save(call, &f, page);
-    if (portal_filling_answers(&f, &typed, call->pool))
+    if (portal_filling_answers(call, &f, &typed))
         return portal_answer_away(call, APR_EINVAL, "PTL0606");
     portal_filling_take(call, typed, page);
     if (json_array_size(differences(&f, typed, page)))

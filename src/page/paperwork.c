@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/answers_take.h"
+#include "core/calculate.h"
+#include "core/fhir_record.h"
 #include "core/form_changes.h"
 #include "core/form_returned.h"
 #include "core/form_view.h"
@@ -13,6 +15,7 @@
 #include "core/response.h"
 #include "page/renewing.h"
 #include "page/signing.h"
+#include "store/home.h"
 
 portal_filler_t portal_paperwork_filler(const portal_call_t *call)
 {
@@ -229,8 +232,9 @@ portal_form_facts_t portal_filling_facts(const portal_filling_t *f)
                                  f->source};
 }
 
-apr_status_t portal_filling_answers(const portal_filling_t *f, portal_answers_t **answers,
-                                    apr_pool_t *pool)
+/* The draft as it is stored, or what a new one begins with. */
+static apr_status_t read_answers(const portal_filling_t *f, portal_answers_t **answers,
+                                 apr_pool_t *pool)
 {
     if (f->paper.answers)
         return portal_answers_read(answers, f->form, f->paper.answers,
@@ -245,6 +249,42 @@ apr_status_t portal_filling_answers(const portal_filling_t *f, portal_answers_t 
         f->last ? portal_prefill(f->form, f->last, f->paper.last, f->paper.last_len, pool)
                 : portal_answers_new(f->form, pool);
     return APR_SUCCESS;
+}
+
+/* The first answers that the form asks the record for; not in the lobby, where nobody knows who
+ * holds the tablet. */
+static apr_status_t begin_answers(const portal_call_t *call, const portal_filling_t *f,
+                                  portal_answers_t *answers)
+{
+    portal_home_person_t home = {.binder_id = f->paper.filler.binder_id};
+    const char *patient = NULL;
+    apr_status_t rv;
+
+    if (!*f->paper.filler.lobby_id) {
+        rv = portal_store_read(&call->app->store, &call->actor, call->now,
+                               portal_act_home_person, &home, call->pool);
+        if (rv != APR_SUCCESS)
+            return rv;
+        if (home.found)
+            patient = portal_fhir_patient_write(
+                &(portal_fhir_row_id_t){home.binder_id, home.updated}, &home.person,
+                call->pool);
+    }
+    portal_calculate_first(answers, patient, PORTAL_FROM_RECORD);
+    return APR_SUCCESS;
+}
+
+apr_status_t portal_filling_answers(const portal_call_t *call, const portal_filling_t *f,
+                                    portal_answers_t **answers)
+{
+    apr_status_t rv = read_answers(f, answers, call->pool);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    portal_answers_clock(*answers, call->now);
+    return f->form->expressions && !f->paper.answers && !f->scope
+               ? begin_answers(call, f, *answers)
+               : APR_SUCCESS;
 }
 
 /* Only what was given back and was not sent again. */
@@ -303,7 +343,7 @@ static apr_status_t open_form(const portal_call_t *call, portal_filling_t *f)
         f->scope = scope_of(f, call->pool);
     f->pages = f->scope ? portal_returned_pages(f->form, f->scope, call->pool)
                         : portal_form_pages(f->form, call->pool);
-    return portal_filling_answers(f, &f->answers, call->pool);
+    return portal_filling_answers(call, f, &f->answers);
 }
 
 portal_answer_t *portal_filling_open(portal_call_t *call, portal_filling_t *f)

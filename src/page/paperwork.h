@@ -57,8 +57,9 @@ void portal_filling_returned(const portal_filling_t *filling,
 portal_form_facts_t portal_filling_facts(const portal_filling_t *filling);
 
 /* The draft as it is stored, once more: for changing it beside the first. */
-apr_status_t portal_filling_answers(const portal_filling_t *filling,
-                                    portal_answers_t **answers, apr_pool_t *pool);
+apr_status_t portal_filling_answers(const portal_call_t *call,
+                                    const portal_filling_t *filling,
+                                    portal_answers_t **answers);
 
 /* Takes the posted fields of a page into a draft; see portal_answers_take. Words typed for
  * "something else" count as that choice. */

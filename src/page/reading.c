@@ -7,6 +7,7 @@
 #include <httpd.h>
 #include <string.h>
 
+#include "core/calculate.h"
 #include "core/form_view.h"
 #include "page/binder_head.h"
 #include "page/erased.h"
@@ -145,6 +146,7 @@ static json_t *draft_view(const portal_call_t *call, const portal_desk_paper_t *
         portal_answers_read(&answers, form, p->draft_texts[i].text, p->draft_texts[i].len,
                             NULL, call->pool))
         return NULL;
+    portal_answers_clock(answers, call->now);
     return json_pack("{s:o, s:s, s:o, s:o}", "parts",
                      portal_form_review_view(answers, portal_form_pages(form, call->pool),
                                              row->language),

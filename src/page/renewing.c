@@ -26,7 +26,7 @@ static const char *since_of(const portal_call_t *call, const portal_filling_t *f
     portal_answers_t *draft;
 
     if (f->paper.answers)
-        return portal_filling_answers(f, &draft, call->pool) ? NULL : draft->since;
+        return portal_filling_answers(call, f, &draft) ? NULL : draft->since;
     if (!f->paper.last || !f->paper.last_signed || !asks_signature(f->form) ||
         !strcmp(f->paper.last_hash, f->form->hash))
         return NULL;

@@ -17,3 +17,24 @@ apr_status_t portal_act_home_case(portal_tx_t *tx, void *baton)
     one->found = rv == APR_SUCCESS;
     return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
+
+apr_status_t portal_act_home_person(portal_tx_t *tx, void *baton)
+{
+    portal_home_person_t *one = baton;
+    portal_row_binder_get row;
+    apr_status_t rv = PORTAL_GET(binder_get, tx, &row, .id = one->binder_id);
+
+    one->found = rv == APR_SUCCESS;
+    one->person = portal_record_empty;
+    if (rv != APR_SUCCESS)
+        return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+    one->updated = row.updated;
+    one->person.mrn = row.mrn;
+    one->person.family = row.family;
+    one->person.given = row.given;
+    one->person.birth_date = row.birth_date;
+    one->person.email = row.email;
+    one->person.phone = row.phone;
+    one->person.language = row.language;
+    return APR_SUCCESS;
+}

@@ -3,6 +3,7 @@
 #ifndef PORTAL_STORE_HOME_H
 #define PORTAL_STORE_HOME_H
 
+#include "core/record.h"
 #include "store/statement.h"
 
 typedef struct {
@@ -26,5 +27,17 @@ typedef struct {
 
 /* Reads one of the selected cases. */
 apr_status_t portal_act_home_case(portal_tx_t *tx, void *one);
+
+typedef struct {
+    /* in */
+    const char *binder_id;
+    /* out; found is 0 when there is no such binder */
+    int found;
+    apr_time_t updated;
+    portal_record_t person; /* of the record: nothing is told of a case */
+} portal_home_person_t;
+
+/* Reads the details of the person that the record has, for themselves. */
+apr_status_t portal_act_home_person(portal_tx_t *tx, void *person);
 
 #endif

@@ -38,7 +38,7 @@ is $c->bare('check-forms', '/no/such/folder')->{exit}, 2, 'no such folder';
 
 SKIP: {
     my $samples = $ENV{PORTAL_SAMPLES} // '';
-    skip 'no samples: set PORTAL_SAMPLES', 2 if !length $samples;
+    skip 'no samples: set PORTAL_SAMPLES', 4 if !length $samples;
     my %state = map { $_->{file} => $_->{state} }
         @{ JSON::PP->new->decode($c->bare('--json', 'check-forms', "$samples/forms")->{out})->{files} };
     my @refused = grep { $state{$_} ne 'form' } sort keys %state;
@@ -47,6 +47,17 @@ SKIP: {
     # for (a form within a form, an expression that decides what is asked) is not known yet.
     is_deeply \@refused, [ 'medplum_patient-intake-questionnaire.json', 'rems_Questionnaire-R4-Turalio.json', 'web_gad-7.json',
         'web_phq-9.json', 'whoanc_questionnaire-ANCB9.json' ], 'all other samples load';
+
+    # The two scales need no more than the choices that they name: then they load, with their scores.
+    mkdir $c->path('scales');
+    system 'cp', (map { "$samples/forms/web_$_.json" } qw(gad-7 phq-9)), $c->path('scales');
+    $c->file('scales/choices.json', JSON::PP->new->encode({ resourceType => 'ValueSet', status => 'active',
+        url => 'http://loinc.org/vs/LL358-3', compose => { include => [ { system => 'http://loinc.org', concept => [
+            map { { code => "LA656$_-0", display => "Choice $_", extension => [ { valueDecimal => $_,
+                url => 'http://hl7.org/fhir/StructureDefinition/ordinalValue' } ] } } 0 .. 3 ] } ] } }));
+    $r = $c->bare('check-forms', $c->path('scales'));
+    like $r->{out}, qr/^2 forms, 0 refused$/m, 'scales with their choices beside them load' or diag $r->{out};
+    unlike $r->{out}, qr/not worked out|left out/, 'with their scores';
     like $c->bare('check-forms', "$samples/forms/refuse")->{out}, qr/^0 forms, 4 refused$/m,
         'the samples to be refused are refused';
 }
