@@ -363,13 +363,13 @@ soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, 
 SANITIZER ?= gcc
 CLANG_DIR  = $(shell clang -print-resource-dir)/lib/linux
 SANITIZED_gcc   = gcc $(SANITIZE)
-SANITIZED_clang = clang $(SANITIZE) -shared-libasan -Wl,-rpath,$(CLANG_DIR)
+SANITIZED_clang = clang $(SANITIZE) -shared-libasan -Wno-unused-command-line-argument -Wl,-rpath,$(CLANG_DIR)
 SEEN       = $(BUILD)-$(SANITIZER)
-soak-sanitize: ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
+soak-sanitize: $(NPM_TEST)/.done ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
 	$(MAKE) BUILD=$(SEEN) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so
 	@PORTAL_BUILD=$(SEEN)/test PORTAL_HTTPD=$(abspath t/tools/httpd-sanitize.sh) PORTAL_SEEN_BY=$(SANITIZER) \
 	    PORTAL_SEEN_POOLS=$(abspath $(SEEN)/pools.so) ASAN_OPTIONS=detect_leaks=0 PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" \
-	    PORTAL_TEST_PATIENCE=1800 t/run --jobs 1 $(or $(FILES),$(UNIT_BIN:$(BUILD)/%=$(SEEN)/%) $(filter-out %/make_run.t,$(wildcard t/http/*.t)))
+	    PORTAL_TEST_PATIENCE=1800 PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" t/run --jobs 1 $(or $(FILES),$(UNIT_BIN:$(BUILD)/%=$(SEEN)/%) $(filter-out %/make_run.t,$(wildcard t/http/*.t)))
 
 sanitize-units: $(UNIT_BIN)
 
@@ -389,7 +389,7 @@ soak-threads: ## run the tests of what threads share with the thread sanitizer
 
 # The main journeys; valgrind has no word for what has no fault (t/tools/valgrind.supp).
 JOURNEYS := $(addprefix t/http/,register.t patient.t password.t lobby.t paperwork.t tab-passwords.t desk-find.t forgot.t)
-soak-valgrind: test-build ## run the main journeys with httpd under valgrind
+soak-valgrind: test-build $(NPM_TEST)/.done ## run the main journeys with httpd under valgrind
 	@PORTAL_HTTPD=$(abspath t/tools/httpd-valgrind.sh) PORTAL_TEST_PATIENCE=3600 t/run --jobs 1 $(or $(FILES),$(JOURNEYS))
 
 check-memory: ## all of these: two compilers' sanitizers, threads, valgrind

@@ -4,6 +4,7 @@
  * the secret, details are shown in clear, and that somebody looked is a row of the trail itself.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,17 +17,87 @@
 #include "store/audit_trail.h"
 
 #define AT_ONCE 500
+#define SORTED_MOST 100000
 #define DAY apr_time_from_sec(86400)
 #define FOREVER APR_INT64_C(0x7fffffffffffffff)
 
 /* ---- list ---- */
+
+typedef int compare_fn(const void *a, const void *b);
 
 typedef struct {
     portal_ctl_t *ctl;
     portal_audit_report_t report;
     apr_int64_t left; /* rows that may still be shown */
     json_t *list;
+    compare_fn *compare;        /* NULL: the oldest first, as they are read */
+    apr_array_header_t *sorted; /* all rows, to be shown when all are there; NULL */
 } listing_t;
+
+/* ---- sorting ---- */
+
+static int by_seq(const portal_row_audit_report *a, const portal_row_audit_report *b)
+{
+    return (a->seq < b->seq) - (a->seq > b->seq);
+}
+
+/* The newest first among those that are alike. */
+static int alike(int by_text, const void *a, const void *b)
+{
+    return by_text ? by_text : by_seq(a, b);
+}
+
+static int by_newest(const void *a, const void *b)
+{
+    return by_seq(a, b);
+}
+
+static int by_what(const void *a, const void *b)
+{
+    const portal_row_audit_report *x = a, *y = b;
+    return alike(strcmp(x->action, y->action), a, b);
+}
+
+static int by_whom(const void *a, const void *b)
+{
+    const portal_row_audit_report *x = a, *y = b;
+    return alike(strcmp(x->mrn, y->mrn), a, b);
+}
+
+static int by_who(const void *a, const void *b)
+{
+    const portal_row_audit_report *x = a, *y = b;
+    int kind = strcmp(x->actor_kind, y->actor_kind);
+    return alike(kind ? kind : strcmp(x->actor, y->actor), a, b);
+}
+
+static int by_outcome(const void *a, const void *b)
+{
+    const portal_row_audit_report *x = a, *y = b;
+    return alike(strcmp(x->result, y->result), a, b);
+}
+
+static const struct {
+    const char *name;
+    compare_fn *compare;
+} sorts[] = {{"oldest", NULL},  {"newest", by_newest}, {"what", by_what},
+             {"whom", by_whom}, {"who", by_who},       {"outcome", by_outcome}};
+
+static int take_sort(listing_t *l)
+{
+    const char *wanted = l->ctl->options.sort;
+
+    for (size_t i = 0; i < sizeof(sorts) / sizeof(*sorts); i++) {
+        if (!wanted || !strcmp(wanted, sorts[i].name)) {
+            l->compare = sorts[i].compare;
+            return 0;
+        }
+    }
+    return portal_ctl_fail(l->ctl, PORTAL_CTL_WRONG,
+                           "--sort must be oldest, newest, what, whom, who or outcome");
+}
+
+/* ---- what is listed ---- */
 
 /* A whole day in UTC: its beginning. */
 static int take_day(portal_ctl_t *ctl, const char *name, const char *typed,
@@ -49,11 +120,11 @@ static int take_day(portal_ctl_t *ctl, const char *name, const char *typed,
 static int take_filter(listing_t *l)
 {
     const portal_ctl_options_t *o = &l->ctl->options;
-    int code = 0;
+    int code = take_sort(l);
 
     l->report = (portal_audit_report_t){.until = FOREVER, .mrn = "", .most = AT_ONCE};
     l->left = FOREVER;
-    if (o->from)
+    if (!code && o->from)
         code = take_day(l->ctl, "--from", o->from, &l->report.since);
     if (!code && o->to) {
         code = take_day(l->ctl, "--to", o->to, &l->report.until);
@@ -104,7 +175,7 @@ static int list_some(listing_t *l, apr_pool_t *pool)
 {
     portal_ctl_t *ctl = l->ctl;
 
-    if (l->left < l->report.most)
+    if (!l->sorted && l->left < l->report.most)
         l->report.most = (int)l->left;
     if (portal_store_read(&ctl->store, &ctl->actor, ctl->now, portal_audit_report,
                           &l->report, pool) != APR_SUCCESS)
@@ -112,11 +183,33 @@ static int list_some(listing_t *l, apr_pool_t *pool)
     if (!l->report.found)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "there is no binder with this mrn");
     for (int i = 0; i < l->report.n; i++) {
-        show_row(l, &l->report.rows[i], pool);
+        if (l->sorted)
+            APR_ARRAY_PUSH(l->sorted, portal_row_audit_report) = l->report.rows[i];
+        else
+            show_row(l, &l->report.rows[i], pool);
         l->report.after = l->report.rows[i].seq;
     }
-    l->left -= l->report.n;
+    l->left -= l->sorted ? 0 : l->report.n;
+    if (l->sorted && l->sorted->nelts > SORTED_MOST)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
+                               "more than %d rows are not sorted: choose a shorter "
+                               "period with --from and --to",
+                               SORTED_MOST);
     return 0;
+}
+
+static void show_sorted(listing_t *l)
+{
+    apr_pool_t *pool;
+
+    qsort(l->sorted->elts, (size_t)l->sorted->nelts, sizeof(portal_row_audit_report),
+          l->compare);
+    apr_pool_create(&pool, l->ctl->pool);
+    for (int i = 0; i < l->sorted->nelts && l->left-- > 0; i++) {
+        show_row(l, &APR_ARRAY_IDX(l->sorted, i, portal_row_audit_report), pool);
+        apr_pool_clear(pool);
+    }
+    apr_pool_destroy(pool);
 }
 
 static int list_all(listing_t *l)
@@ -125,10 +218,15 @@ static int list_all(listing_t *l)
     int code;
 
     apr_pool_create(&pool, l->ctl->pool);
+    if (l->compare)
+        l->sorted = apr_array_make(pool, AT_ONCE, sizeof(portal_row_audit_report));
     do {
-        apr_pool_clear(pool);
+        if (!l->sorted)
+            apr_pool_clear(pool);
         code = list_some(l, pool);
     } while (!code && l->report.n == l->report.most && l->left > 0);
+    if (!code && l->sorted)
+        show_sorted(l);
     apr_pool_destroy(pool);
     return code;
 }

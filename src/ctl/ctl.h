@@ -27,7 +27,7 @@ typedef struct {
     int json, help;
     int all_or_nothing;               /* import */
     const char *paperwork;            /* import: names, comma-separated */
-    const char *from, *to;            /* audit list */
+    const char *from, *to, *sort;     /* audit list */
     const char *anchors;              /* audit verify */
     const char *binder;               /* audit list, export */
     const char *out, *format, *since; /* export */

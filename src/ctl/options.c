@@ -47,6 +47,8 @@ static const option_t options[] = {
         "httpd gives those of PortalPaperworkDefault"),
     TEXT_OPTION(from, PORTAL_CTL_OPT_AUDIT, "DAY", "from this day on, YYYY-MM-DD in UTC"),
     TEXT_OPTION(to, PORTAL_CTL_OPT_AUDIT, "DAY", "up to this day, YYYY-MM-DD in UTC"),
+    TEXT_OPTION(sort, PORTAL_CTL_OPT_AUDIT, "WORD",
+                "oldest (first), newest, what, whom, who or outcome"),
     TEXT_OPTION(anchors, PORTAL_CTL_OPT_AUDIT, "FILE",
                 "verify: a log, or -, with lines that say where the trail ended"),
     TEXT_OPTION(binder, PORTAL_CTL_OPT_BINDER, "MRN", "only of this binder"),

@@ -112,6 +112,39 @@ portal_answer_t *portal_page_timeline(portal_call_t *call)
 
 /* ---- everything ---- */
 
+/* By portal_trail_sort_t. */
+static const char *const sorts[PORTAL_TRAIL_SORTS] = {"newest", "oldest", "what",
+                                                      "whom",   "who",    "outcome"};
+
+/* How the list is wanted: the newest first unless told; 0 when it is a word of another kind. */
+static int take_sort(portal_call_t *call, portal_audit_list_t *list)
+{
+    const char *wanted = portal_field(call, "sort");
+    int i = 0;
+
+    while (*wanted && i < PORTAL_TRAIL_SORTS && strcmp(wanted, sorts[i]))
+        i++;
+    list->sort = i < PORTAL_TRAIL_SORTS ? (portal_trail_sort_t)i : PORTAL_TRAIL_NEWEST;
+    if (i == PORTAL_TRAIL_SORTS)
+        portal_error_add(call, "sort", "error.choice");
+    return i < PORTAL_TRAIL_SORTS;
+}
+
+static json_t *sort_options(const portal_call_t *call, portal_trail_sort_t now)
+{
+    json_t *options = json_array();
+
+    for (int i = 0; i < PORTAL_TRAIL_SORTS; i++) {
+        const char *key = apr_pstrcat(call->pool, "audit.sort.", sorts[i], NULL);
+        json_array_append_new(
+            options,
+            json_pack("{s:s, s:s, s:b}", "value", sorts[i], "label",
+                      portal_catalogue_text(call->site->catalogue, call->lang, key),
+                      "chosen", (int)now == i));
+    }
+    return options;
+}
+
 /* From the beginning of one typed date to the end of the other; 0 where one is wrong. */
 static int take_dates(portal_call_t *call, portal_audit_list_t *list)
 {
@@ -131,7 +164,7 @@ static int take_dates(portal_call_t *call, portal_audit_list_t *list)
 
 static json_t *filter_pages(const portal_call_t *call, const portal_trail_t *trail)
 {
-    static const char *const names[] = {"from", "to", "mrn"};
+    static const char *const names[] = {"from", "to", "mrn", "sort"};
     json_t *pages = portal_desk_pages("/audit", trail->page, PAGE_SIZE, trail->total);
 
     for (unsigned i = 0; json_is_object(pages) && i < sizeof(names) / sizeof(*names); i++)
@@ -146,6 +179,8 @@ static json_t *audit_view(const portal_call_t *call, const portal_audit_list_t *
     json_t *view = json_object();
 
     add_rows(call, view, &list->trail, 1);
+    json_object_set_new(view, "sort", json_string(sorts[list->sort]));
+    json_object_set_new(view, "options", sort_options(call, list->sort));
     json_object_set_new(view, "filtered", json_boolean(call->r->method_number != M_GET));
     json_object_set_new(view, "pages", filter_pages(call, &list->trail));
     return view;
@@ -160,6 +195,8 @@ static portal_answer_t *answer_list(portal_call_t *call, portal_audit_list_t *li
         return portal_answer_away(call, rv, "PTL0331");
     if (list->unknown_mrn)
         portal_error_add(call, "mrn", "error.unknown.mrn");
+    if (list->too_many)
+        portal_error_add(call, "from", "error.too_many.sorted");
     return portal_answer_view(call, audit_view(call, list));
 }
 
@@ -182,7 +219,7 @@ portal_answer_t *portal_page_audit(portal_call_t *call)
         .mrn = portal_field(call, "mrn"),
         .trail = {.page = portal_desk_page_wanted(call), .size = PAGE_SIZE}};
 
-    if (!take_dates(call, &list))
+    if (!take_sort(call, &list) || !take_dates(call, &list))
         return portal_page_audit_show(call);
     return answer_list(call, &list);
 }

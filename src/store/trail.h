@@ -34,14 +34,29 @@ typedef struct {
 /* What happened to a binder (timeline.view). */
 apr_status_t portal_act_timeline(portal_tx_t *tx, void *timeline);
 
+typedef enum {
+    PORTAL_TRAIL_NEWEST,
+    PORTAL_TRAIL_OLDEST,
+    PORTAL_TRAIL_WHAT,
+    PORTAL_TRAIL_WHOM,
+    PORTAL_TRAIL_WHO,
+    PORTAL_TRAIL_OUTCOME,
+    PORTAL_TRAIL_SORTS
+} portal_trail_sort_t;
+
+/* More rows than these are sorted by their time alone, for which there is an index. */
+#define PORTAL_TRAIL_SORTED_MOST 100000
+
 typedef struct {
-    apr_time_t from, to; /* in: from <= time < to */
-    const char *mrn;     /* in: of one binder; "" of all */
-    int unknown_mrn;     /* there is no such binder, and so nothing was read */
+    apr_time_t from, to;      /* in: from <= time < to */
+    const char *mrn;          /* in: of one binder; "" of all */
+    portal_trail_sort_t sort; /* in */
+    int unknown_mrn;          /* there is no such binder, and so nothing was read */
+    int too_many;             /* to be sorted so: nothing was read */
     portal_trail_t trail;
 } portal_audit_list_t;
 
-/* The audit trail (audit.view). */
+/* The audit trail (audit.view). What sorts alike stands with the newest first. */
 apr_status_t portal_act_audit_list(portal_tx_t *tx, void *list);
 
 #endif

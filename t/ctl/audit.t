@@ -113,6 +113,18 @@ $list = $d->json('audit', 'list', '--from', $day, '--to', '2199-12-31');
 is $list->{rows}[-1]{action}, 'audit.view', 'that somebody looked is a row itself';
 is_deeply $d->json('audit', 'list', '--to', '2020-01-01')->{rows}, [], 'nothing before there was a portal';
 is scalar @{ $d->json('audit', 'list', '--limit', 2)->{rows} }, 2, '--limit';
+for my $sort (qw(oldest newest what whom who outcome)) {
+    my $rows = $d->json('audit', 'list', '--sort', $sort)->{rows};
+    my %key  = (what => 'action', whom => 'mrn', who => 'actor', outcome => 'result');
+    my @keys = map { $key{$sort} ? $_->{ $key{$sort} } : sprintf '%09d', $sort eq 'newest' ? 1e8 - $_->{seq} : $_->{seq} } @$rows;
+    cmp_ok scalar @keys, '>', 8, "LG9: --sort $sort";
+    is_deeply \@keys, [ sort @keys ], 'in that order';
+    is_deeply [ map { $_->{seq} } @{ $d->json('audit', 'list', '--sort', $sort, '--limit', 3)->{rows} } ],
+        [ map { $_->{seq} } @$rows[ 0 .. 2 ] ], 'with --limit its first rows' if $sort eq 'oldest';
+}
+$r = $d->ctl('audit', 'list', '--sort', 'sideways');
+is $r->{exit}, 2, '--sort sideways';
+like $r->{err}, qr/--sort must be oldest, newest/, 'says what it can be';
 $r = $d->ctl('audit', 'list', '--binder', 'M7');
 is $r->{exit}, 1, 'no such binder';
 my $rows = $d->sql('SELECT COUNT(*) FROM audit');

@@ -37,7 +37,7 @@ static void start(void)
                      .event_fd = eventfd(0, EFD_NONBLOCK),
                      .signal_fd = eventfd(0, EFD_NONBLOCK),
                      .parent_fd = -1,
-                     .idle_ms = 10000};
+                     .idle_ms = 600000};
     at.sun_family = AF_UNIX;
     must(bind(with.listen_fd, (struct sockaddr *)&at, sizeof(sa_family_t)) == 0);
     must(getsockname(with.listen_fd, (struct sockaddr *)&at, &at_len) == 0);

@@ -243,6 +243,34 @@ is $d->send('POST', '/binders/new', headers => { 'Content-Type' => 'application/
     is $d->form('/audit', { mrn => 'M-99' })->code, 422, 'of nobody';
     is $d->form('/audit', { from => 'soon' })->code, 422, 'from no date';
     is $d->form('/audit', { from => '2026-02-01', to => '2026-01-01' })->code, 422, 'from a later to an earlier day';
+    is $d->form('/audit', { sort => 'sideways' })->code, 422, 'sorted in no way';
+    for my $sort (qw(newest oldest what whom who outcome)) {
+        my (@rows, %page);
+        my $asked = { from => '2026-01-01', to => '2030-12-31', sort => $sort };
+        for my $page (1 .. 9) {
+            my $data = $d->json('POST', '/audit', { %$asked, page => $page })->data;
+            last if $data->{pages} && $data->{pages}{current} != $page;
+            push @rows, @{ $data->{rows} };
+            last if !$data->{pages};
+        }
+        cmp_ok scalar @rows, '>', 50, "LG9: $sort: more than a page";
+        my %key = (
+            newest => sub { -$_[0]{at_us} }, oldest => sub { $_[0]{at_us} }, what => sub { $_[0]{action} },
+            whom => sub { lc($_[0]{of} ? $_[0]{of}{name} : '') }, outcome => sub { $_[0]{result} },
+            who => sub { $_[0]{actor} || $_[0]{actor_kind} },
+        );
+        $_->{at_us} = $_->{at}{iso} =~ s/\D//gr for @rows;
+        my @keys = map { $key{$sort}->($_) } @rows;
+        my $number = $sort =~ /est$/;
+        my @broken = grep { $number ? $keys[$_] < $keys[ $_ - 1 ] : $sort ne 'whom' && $keys[$_] lt $keys[ $_ - 1 ] } 1 .. $#keys;
+        is scalar @broken, 0, "LG9: sorted by $sort over all pages";
+        like $d->form('/audit', { sort => $sort })->tree->look_down(_tag => 'option', selected => qr/./)->attr('value'), qr/^$sort$/,
+            'and the page says so';
+    }
+    my %whom;
+    my @groups = map { my $name = $_->{of} ? $_->{of}{mrn} : ''; $whom{$name}++ ? () : $name }
+        @{ $d->json('POST', '/audit', { from => '2026-01-01', to => '2030-12-31', sort => 'whom' })->data->{rows} };
+    is $groups[0], '', 'LG9: by patient: those of nobody first';
     like $d->form('/audit', { to => '2001' })->text, qr/nothing to show/, 'before anything happened';
     my $today = POSIX::strftime('%Y-%m-%d', localtime $t->now);
     like $d->form('/audit', { from => $today, to => $today })->text, qr/Looked at/, 'of today';
