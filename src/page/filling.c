@@ -191,12 +191,13 @@ static json_t *differences(const portal_filling_t *f, portal_answers_t *typed,
     return list;
 }
 
-/* 409: the stored answers and the typed ones side by side; the form has the typed ones, and sending
- * it once more saves them. */
+/* 409: the stored answers and the typed ones side by side (`rows`, whose reference is taken); the form
+ * has the typed ones, and sending it once more saves them. */
 static portal_answer_t *conflict(portal_call_t *call, portal_filling_t *f,
-                                 portal_answers_t *typed, const portal_form_page_t *page)
+                                 portal_answers_t *typed, const portal_form_page_t *page,
+                                 json_t *rows)
 {
-    json_t *rows = differences(f, typed, page), *view;
+    json_t *view;
 
     f->answers = typed;
     view = page_view(call, f, page, NULL);
@@ -349,6 +350,7 @@ portal_answer_t *portal_page_paperwork_save(portal_call_t *call)
     const portal_form_page_t *page;
     const char *hash = portal_field(call, "form_hash");
     portal_answers_t *typed;
+    json_t *rows;
 
     if (answer)
         return answer;
@@ -364,8 +366,10 @@ portal_answer_t *portal_page_paperwork_save(portal_call_t *call)
     if (portal_filling_answers(call, &f, &typed))
         return portal_answer_away(call, APR_EINVAL, "PTL0606");
     portal_filling_take(call, typed, page);
-    if (json_array_size(differences(&f, typed, page)))
-        return conflict(call, &f, typed, page);
+    rows = differences(&f, typed, page);
+    if (json_array_size(rows))
+        return conflict(call, &f, typed, page, rows);
+    json_decref(rows);
     /* the same answers once more: a button that was pressed twice */
     return take_and_save(call, &f, page);
 }
