@@ -359,6 +359,10 @@ security-report: ## the table of attacks, what tests them, and the standards' cl
 soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, held side by side: N=10000
 	@perl -It/lib t/soak/timing.pl $(N)
 
+soak-forms: test-build $(NPM_TEST)/.done ## fill in every form by its rules at random and have the answers judged: RUNS=200
+	@PORTAL_NODE="$$(t/tools/node.sh $(BUILD))" PORTAL_FORMS_RUNS=$(or $(RUNS),200) PORTAL_TEST_PATIENCE=36000 \
+	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" t/run --jobs 1 t/http/fill-forms.t
+
 # What sanitizers find: SANITIZER=gcc or clang over unit and HTTP tests, with pools that they see into.
 SANITIZER ?= gcc
 CLANG_DIR  = $(shell clang -print-resource-dir)/lib/linux

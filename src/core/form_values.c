@@ -109,6 +109,39 @@ static void find_unit(portal_item_t *item)
     item->unit_open = item->unit_open || !item->units->nelts;
 }
 
+/* Gives a first value the unit that the question means by its words; false: it offers none such. */
+static bool name_unit(const portal_item_t *item, portal_value_t *value)
+{
+    portal_value_t by_words = *value;
+    const portal_unit_t *unit;
+
+    if (value->kind != PORTAL_VALUE_QUANTITY || portal_item_unit(item, value))
+        return true;
+    by_words.code = by_words.system = NULL;
+    unit = portal_item_unit(item, &by_words);
+    if (unit) {
+        value->code = unit->coding.text;
+        value->system = unit->coding.system;
+    }
+    return unit || item->unit_open;
+}
+
+static void name_units(portal_form_loader_t *l, portal_item_t *item)
+{
+    int kept = 0;
+
+    for (int i = 0; i < item->initial->nelts; i++) {
+        portal_value_t value = APR_ARRAY_IDX(item->initial, i, portal_value_t);
+        if (name_unit(item, &value))
+            APR_ARRAY_IDX(item->initial, kept++, portal_value_t) = value;
+        else
+            portal_form_fault(l, WARN, item->link_id, "initial-unusable",
+                              "An initial value is in a unit that the question does not "
+                              "offer; it is left out.");
+    }
+    item->initial->nelts = kept;
+}
+
 static bool limit_has_unit(const portal_value_t *limit)
 {
     return limit->kind != PORTAL_VALUE_QUANTITY || (limit->text && limit->code);
@@ -120,6 +153,7 @@ static void check_units(portal_form_loader_t *l, portal_item_t *item)
     if (item->type != PORTAL_ITEM_QUANTITY)
         return;
     find_unit(item);
+    name_units(l, item);
     if (limit_has_unit(&item->min_value) && limit_has_unit(&item->max_value))
         return;
     portal_form_fault(l, WARN, item->link_id, "limit-without-unit",

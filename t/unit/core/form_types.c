@@ -295,6 +295,26 @@ static void what_is_exported(void **state)
     }
 }
 
+static void a_first_value_gets_the_unit_that_its_words_mean(void **state)
+{
+    const char *units =
+        "'extension':[{'url':'http://hl7.org/fhir/StructureDefinition/"
+        "questionnaire-unitOption','valueCoding':{'system':'u','code':'kg',"
+        "'display':'kg'}}]";
+    portal_form_t *form = try_items(
+        apr_pstrcat(*state, "{'linkId':'a','type':'quantity','text':'A',", units,
+                    ",'initial':[{'valueQuantity':{'value':75,'unit':'kg','code':'x'}}]},"
+                    "{'linkId':'b','type':'quantity','text':'B',",
+                    units, ",'initial':[{'valueQuantity':{'value':75,'unit':'stone'}}]}",
+                    NULL),
+        no_faults(*state), *state);
+    const portal_item_t *a = portal_form_item(form, "a");
+
+    assert_int_equal(a->initial->nelts, 1);
+    assert_string_equal(APR_ARRAY_IDX(a->initial, 0, portal_value_t).code, "kg");
+    assert_int_equal(portal_form_item(form, "b")->initial->nelts, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +326,7 @@ int main(void)
         pool_test(limits_of_quantities_and_times),
         pool_test(a_short_slider_is_a_row_of_choices),
         pool_test(what_is_exported),
+        pool_test(a_first_value_gets_the_unit_that_its_words_mean),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

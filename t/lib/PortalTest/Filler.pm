@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Fills in any form by its own rules, at random: answers are made from the Questionnaire itself, by a seeded generator,
+# so that each run can be repeated.
+#
+#   my $filler = PortalTest::Filler->new($browser, $id, $questionnaire, seed => 7);
+#   my $r = $filler->run;         # every page, the review, and Submit (signed where that is asked): the last answer
+#   $filler->given                # {linkId => [typed words and numbers]}, as they were posted last
+#   $filler->pages                # how many pages were sent
+#
+# Dies with the portal's words when a page is refused, for what was answered is right by the form's rules.
+package PortalTest::Filler;
+use v5.36;
+use utf8;
+
+use PortalTest::Paper ();
+
+my @WORDS = ('Núñez', "O'Brien", 'café', 'three times a day', 'a & b < c', '2015', 'Ωμέγα', 'السلام', '☺ fine');
+
+# What is tried where a question has a pattern.
+my @PATTERNED = ('555 0100 123', '(555) 010-0123', 'canary@example.org', '12345', '12345-6789', 'A1', 'AB12', 'abc', 'X', '1', '2020');
+
+sub new ($class, $browser, $id, $form, %o) {
+    my %item;
+    my @todo = @{ $form->{item} || [] };
+    while (my $item = shift @todo) {
+        $item{ $item->{linkId} } //= $item;
+        push @todo, @{ $item->{item} || [] };
+    }
+    return bless { browser => $browser, path => "/paperwork/$id", item => \%item, state => $o{seed} // 1, given => {}, pages => 0 }, $class;
+}
+
+sub given ($self) { return $self->{given} }
+sub pages ($self) { return $self->{pages} }
+
+sub pick ($self, $n) {
+    $self->{state} = ($self->{state} * 1103515245 + 12345) % 2147483648;
+    return int($self->{state} / 65536) % $n;
+}
+
+sub one_of ($self, @list) { return $list[ $self->pick(scalar @list) ] }
+
+# ---- rules of an item ----
+
+# The value of an extension by the end of its address.
+sub rule ($item, $name) {
+    for my $ext (@{ $item->{extension} || [] }) {
+        next if $ext->{url} !~ m{(?:/|-)\Q$name\E$};
+        my ($key) = grep {/^value/} sort keys %$ext;
+        return $ext->{$key};
+    }
+    return undef;
+}
+
+sub bound ($item, $name, $otherwise) {
+    my $value = rule($item, $name . 'Value') // rule($item, $name . 'Quantity');
+    return ref $value ? $value->{value} // $otherwise : $value // $otherwise;
+}
+
+# ---- answers by type ----
+
+sub number ($self, $item, $places) {
+    my $least = bound($item, 'min', undef);
+    my $most  = bound($item, 'max', undef);
+    $least //= defined $most ? $most - 20 : 0;
+    $most  //= $least + 20;
+    my $step  = 10**$places;
+    my $steps = int(($most - $least) * $step + 0.5);
+    my $n     = $least + $self->pick($steps + 1) / $step;
+    return $places ? sprintf("%.${places}f", $n) : sprintf('%d', $n < $least ? $n + 1 : $n);
+}
+
+sub text ($self, $item) {
+    if (defined(my $pattern = rule($item, 'regex'))) {
+        my @fit = grep {/^(?:$pattern)$/} @PATTERNED;
+        die "no words for the pattern $pattern\n" if !@fit;
+        return $self->one_of(@fit);
+    }
+    my $words = join ' ', map { $self->one_of(@WORDS) } 0 .. $self->pick(3);
+    my $least = rule($item, 'minLength') // 0;
+    $words .= ' more' while length $words < $least;
+    $words = substr $words, 0, $item->{maxLength} if $item->{maxLength};
+    $words =~ s/\s+$//;
+    $words .= 'x' while length $words < $least;
+    return $words;
+}
+
+# Year, month and day within the limits that are dates.
+sub date ($self, $item) {
+    my ($from) = bound($item, 'min', '') =~ /^(\d{4}-\d\d-\d\d)/;
+    my ($to)   = bound($item, 'max', '') =~ /^(\d{4}-\d\d-\d\d)/;
+    return split /-/, $from // $to if $from || $to;
+    return (1930 + $self->pick(90), 1 + $self->pick(12), 1 + $self->pick(28));
+}
+
+# A full hour within the limits.
+sub time ($self, $item) {
+    my ($from) = bound($item, 'min', '00') =~ /^(\d\d)/;
+    my ($to)   = bound($item, 'max', '23') =~ /^(\d\d)/;
+    return sprintf '%02d:00', $from + $self->pick($to - $from + 1);
+}
+
+sub choices ($self, $node, $item) {
+    my @options = @{ $node->{options} };
+    my %alone;
+    for my $i (0 .. $#{ $item->{answerOption} || [] }) {
+        $alone{ $i + 1 } = 1 if rule($item->{answerOption}[$i], 'optionExclusive');
+    }
+    return $self->one_of(@options)->{value} if !$node->{is_checkboxes};
+    my @some = grep { !$alone{ $_->{value} } && !$self->pick(2) } @options;
+    my $most = rule($item, 'maxOccurs') // @some;
+    splice @some, $most if @some > $most;
+    push @some, grep { !$alone{ $_->{value} } } @options if @some < (rule($item, 'minOccurs') // 0);
+    return @some ? [ map { $_->{value} } @some ] : $self->one_of(@options)->{value};
+}
+
+sub quantity ($self, $node, $item) {
+    my $name   = $node->{name};
+    my $places = bound($item, 'min', 0) =~ /\.(\d+)/ ? length $1 : 0;
+    my %fields = ($name => $self->number($item, $places));
+    my $unit   = $node->{unit};
+    return %fields if !$unit;
+    my @units = map { $_->{value} // $_->{text} } grep { length($_->{value} // $_->{text} // '') } @{ $unit->{units} || [] };
+    return (%fields, $unit->{name} => @units ? $self->one_of(@units) : 'kg');
+}
+
+sub one ($self, $item) {
+    my $type = $item->{type};
+    return $self->number($item, 0) if $type eq 'integer';
+    return $self->number($item, rule($item, 'maxDecimalPlaces') // 1) if $type eq 'decimal';
+    return $self->time($item) if $type eq 'time';
+    return 'https://example.org/' . $self->pick(1000) if $type eq 'url';
+    return sprintf '%04d-%02d-%02d', $self->date($item) if $type =~ /^date/;
+    return $self->text($item);
+}
+
+sub answer ($self, $node) {
+    my $item = $self->{item}{ $node->{link_id} } // die "$node->{link_id}: not in the form\n";
+    my $name = $node->{name};
+    if ($node->{options}) {
+        my $choice = $self->choices($node, $item);
+        return ($name => $choice) if !$node->{other} || $self->pick(4);
+        return ($name => 'other', "$name.other" => $self->text({}));
+    }
+    if ($node->{is_date}) {
+        my ($year, $month, $day) = $self->date($item);
+        return ("$name.day" => $day, "$name.month" => $month, "$name.year" => $year, $node->{time} ? ("$name.time" => '13:05') : ());
+    }
+    return $self->quantity($node, $item) if $node->{is_quantity};
+    my $n = $node->{is_several} ? (rule($item, 'minOccurs') // 1) : 1;
+    my @all = map { $self->one($item) } 1 .. $n;
+    $self->{given}{ $node->{link_id} } = \@all if $item->{type} =~ /^(?:string|text|integer|decimal)$/;
+    return ($name => $n > 1 ? \@all : $all[0]);
+}
+
+# ---- page by page ----
+
+# What cannot be left as it is: also a number that the form begins with in a unit that it does not offer.
+sub must ($node, $item) {
+    my $unit = $node->{is_quantity} && $node->{unit};
+    return 1 if $unit && length $node->{value} && !grep { $_->{checked} } @{ $unit->{units} || [] };
+    return $node->{required} || rule($item, 'minOccurs');
+}
+
+sub fields ($self, $view, $done) {
+    my %fields;
+    for my $node (PortalTest::Paper->questions($view->{nodes})) {
+        next if $node->{is_static} || $done->{ $node->{name} }++;
+        my $item = $self->{item}{ $node->{link_id} } || {};
+        next if !must($node, $item) && !$self->pick(3);
+        %fields = (%fields, $self->answer($node));
+    }
+    return %fields;
+}
+
+sub save ($self, $view, $fields) {
+    my $r = $self->{browser}->post($self->{path},
+        { number => $view->{number}, version => $view->{version}, form_hash => $view->{form_hash}, %$fields });
+    $self->{pages}++;
+    $r->code == 303 or die "page $view->{number}: " . $r->code . ' ' . $r->text . "\n";
+    return $r->location;
+}
+
+sub run ($self) {
+    my ($at, %done) = ($self->{path});
+    for (1 .. 400) {
+        my $r = $self->{browser}->json('GET', $at);
+        $at = $r->location =~ s{^/portal}{}r, next if $r->code == 303;
+        my $view = $r->data;
+        return $self->submit if $at =~ m{/review} || !$view->{number};
+        my %fields = $self->fields($view, \%done);
+        $at = $self->save($view, \%fields) =~ s{^/portal}{}r;
+        return $self->submit if $at =~ m{/review};
+    }
+    die "no end of pages\n";
+}
+
+sub submit ($self) {
+    my $review = $self->{browser}->json('GET', "$self->{path}/review")->data;
+    my %sign   = $review->{sign} ? (sign_act => 'sign', sign_role => 'patient', sign_name => 'Signcanary Doe', sign_agree => 1) : ();
+    return $self->{browser}->post("$self->{path}/review", { version => $review->{version}, %sign });
+}
+
+1;
