@@ -109,16 +109,24 @@ static void find_unit(portal_item_t *item)
     item->unit_open = item->unit_open || !item->units->nelts;
 }
 
+static const portal_unit_t *unit_worded(const portal_item_t *item, const char *words)
+{
+    for (int i = 0; words && i < item->units->nelts; i++) {
+        const portal_unit_t *unit = &APR_ARRAY_IDX(item->units, i, portal_unit_t);
+        if (strcmp(unit->text.plain, words) == 0)
+            return unit;
+    }
+    return NULL;
+}
+
 /* Gives a first value the unit that the question means by its words; false: it offers none such. */
 static bool name_unit(const portal_item_t *item, portal_value_t *value)
 {
-    portal_value_t by_words = *value;
     const portal_unit_t *unit;
 
     if (value->kind != PORTAL_VALUE_QUANTITY || portal_item_unit(item, value))
         return true;
-    by_words.code = by_words.system = NULL;
-    unit = portal_item_unit(item, &by_words);
+    unit = unit_worded(item, value->display);
     if (unit) {
         value->code = unit->coding.text;
         value->system = unit->coding.system;
