@@ -77,7 +77,7 @@ is $nurse->form($r, { reason => 'nosuch' }, button => 'Erase')->code, 422, 'nor 
 is $nurse->post("/paperwork/$id/erase", { reason => 'retention', number => 2 })->code, 422, 'nor for one that no person gives';
 my $confirm = $nurse->form($r, { reason => 'asked' }, button => 'Erase');
 is $confirm->code, 200, 'it asks first';
-like $confirm->text, qr/Ann Doe, MRN 1.*Registration.*case C-1.*cannot be undone.*Backups/, 'saying what goes';
+like $confirm->text, qr/Ann Doe, record number 1.*Registration.*case C-1.*cannot be undone.*Backups/, 'saying what goes';
 is n('assignment WHERE id = \'' . $id . '\''), 1, 'nothing went yet';
 is $nurse->json('POST', "/paperwork/$id/erase", { reason => 'asked', number => 2 })->code, 422, 'a program has to confirm';
 is $nurse->json('POST', "/paperwork/$id/erase", { reason => 'asked', number => 1, confirm => 1 })->code, 409,
