@@ -19,6 +19,7 @@
 #include "store/audit.h"
 #include "store/audit_trail.h"
 #include "store/copy.h"
+#include "store/erase.h"
 #include "store/reseal.h"
 #include "store/schema.h"
 #include "store/statement.h"
@@ -30,9 +31,10 @@
 typedef struct {
     portal_ctl_t *ctl;
     const char *live, *file, *scratch;
-    apr_pool_t *pool; /* of the scratch database's connection */
-    int made;         /* the live file was not there */
-    json_t *replaced; /* the trail that is lost: its head; NULL: none */
+    apr_pool_t *pool;              /* of the scratch database's connection */
+    int made;                      /* the live file was not there */
+    portal_erasures_kept_t erased; /* what was erased in the live database */
+    json_t *replaced;              /* the trail that is lost: its head; NULL: none */
 } restore_t;
 
 static int fail(restore_t *r, const char *text)
@@ -173,6 +175,8 @@ static apr_status_t prepare(portal_tx_t *tx, void *baton)
 
     if (r->replaced)
         json_object_set(detail, "replaced", r->replaced);
+    if (rv == APR_SUCCESS)
+        rv = portal_erase_again(tx, &r->erased);
     portal_tx_ended(tx, NULL, ""); /* a new session epoch: httpd forgets its copies */
     if (rv == APR_SUCCESS)
         return PORTAL_AUDIT(tx, .action = "database.restore", .detail = detail);
@@ -208,6 +212,10 @@ static void look_at_live(restore_t *r)
             APR_SUCCESS)
         r->replaced =
             json_pack("{s:I, s:s}", "row", (json_int_t)h.head.seq, "head", h.head.mac);
+    if (r->replaced &&
+        portal_store_read(&store, &ctl->actor, ctl->now, portal_act_erasures_kept,
+                          &r->erased, ctl->pool) != APR_SUCCESS)
+        r->erased.n = 0;
     apr_pool_destroy(pool);
 }
 
@@ -326,6 +334,10 @@ int portal_ctl_restore(portal_ctl_t *ctl)
     if (code)
         return code;
     portal_ctl_set(ctl, "file", json_string(r.file));
+    portal_ctl_set(ctl, "erased", json_integer(r.erased.done));
+    if (r.erased.done)
+        portal_ctl_say(ctl, "paperwork erased since, and now erased again: %d",
+                       r.erased.done);
     portal_ctl_say(
         ctl,
         "%s is in place. Everybody has to sign in again; mails that waited when "

@@ -71,16 +71,16 @@ static apr_status_t note(portal_tx_t *tx, const portal_row_erasable *row,
         .binder_id = row->binder_id, .case_id = row->case_id, .form = row->form,
         .title = row->title, .form_hash = row->form_hash, .response_id = row->response_id,
         .number = row->number, .drafts = row->drafts, .sent = row->sent, .reason = reason,
-        .erased_by = tx->actor->name, .erased = tx->now);
+        .erased_by = tx->actor->name, .erased = tx->now, .assignment_id = row->id);
 
     if (rv != APR_SUCCESS)
         return rv;
-    return PORTAL_AUDIT(
-        tx, .action = "paperwork.erase", .binder_id = row->binder_id,
-        .case_id = row->case_id,
-        .detail = json_pack("{s:s, s:s, s:s, s:I, s:s}", "paperwork", row->id, "form",
-                            row->form, "form_hash", row->form_hash, "number",
-                            (json_int_t)row->number, "reason", reason));
+    return PORTAL_AUDIT(tx, .action = "paperwork.erase", .binder_id = row->binder_id,
+                        .case_id = row->case_id,
+                        .detail = json_pack("{s:s, s:s, s:s, s:I, s:s}", "paperwork",
+                                            row->id, "form", row->form, "form_hash",
+                                            row->form_hash, "number",
+                                            (json_int_t)row->number, "reason", reason));
 }
 
 static apr_status_t ask_for_scrub(portal_tx_t *tx)
@@ -150,6 +150,51 @@ apr_status_t portal_act_erase(portal_tx_t *tx, void *baton)
     if (erase->verdict != PORTAL_ERASE_OK)
         return refuse(tx, erase);
     return erase_rows(tx, e, erase->reason);
+}
+
+/* ---- once more, after a backup was restored ---- */
+
+apr_status_t portal_act_erasures_kept(portal_tx_t *tx, void *baton)
+{
+    portal_erasures_kept_t *kept = baton;
+    return PORTAL_LIST(erasures_kept, tx, &kept->rows, &kept->n, .retention = RETENTION);
+}
+
+static apr_status_t erase_again(portal_tx_t *tx, const portal_row_erasures_kept *k)
+{
+    apr_status_t rv =
+        PORTAL_DO(erasure_insert, tx, NULL, .id = k->id, .binder_id = k->binder_id,
+                  .case_id = k->case_id, .form = k->form, .title = k->title,
+                  .form_hash = k->form_hash, .response_id = k->response_id,
+                  .number = k->number, .drafts = k->drafts, .sent = k->sent,
+                  .reason = k->reason, .erased_by = k->erased_by, .erased = k->erased,
+                  .assignment_id = k->assignment_id);
+
+    if (rv == APR_SUCCESS)
+        rv = PORTAL_DO(assignment_delete, tx, NULL, .id = k->assignment_id);
+    if (rv != APR_SUCCESS)
+        return rv;
+    return PORTAL_AUDIT(
+        tx, .action = "paperwork.erase", .binder_id = k->binder_id, .case_id = k->case_id,
+        .detail = json_pack("{s:s, s:s, s:s, s:s, s:s}", "paperwork", k->assignment_id,
+                            "form", k->form, "form_hash", k->form_hash, "reason",
+                            k->reason, "again", k->erased_by));
+}
+
+apr_status_t portal_erase_again(portal_tx_t *tx, portal_erasures_kept_t *kept)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    kept->done = 0;
+    for (int i = 0; i < kept->n && rv == APR_SUCCESS; i++) {
+        portal_erasable_t e = {.id = kept->rows[i].assignment_id};
+        rv = look_at_one(tx, &e);
+        if (rv != APR_SUCCESS || !e.n)
+            continue;
+        rv = erase_again(tx, &kept->rows[i]);
+        kept->done++;
+    }
+    return rv == APR_SUCCESS && kept->done ? ask_for_scrub(tx) : rv;
 }
 
 /* ---- what was erased ---- */

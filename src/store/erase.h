@@ -61,6 +61,18 @@ apr_status_t portal_act_erase(portal_tx_t *tx, void *erase);
 apr_status_t portal_erase_kept(portal_tx_t *tx, const char *id);
 apr_status_t portal_erase_draft(portal_tx_t *tx, const portal_row_retention_drafts *row);
 
+/* For a restored backup, which brings back what was erased since: the act reads what persons erased, at
+ * most the latest 5000, from the database that is replaced; the part of an act erases the same in the
+ * other one, as far as it is there, with the record as it was. What time erased it will erase again. */
+typedef struct {
+    portal_row_erasures_kept *rows;
+    int n;
+    int done; /* erased again */
+} portal_erasures_kept_t;
+
+apr_status_t portal_act_erasures_kept(portal_tx_t *tx, void *kept);
+apr_status_t portal_erase_again(portal_tx_t *tx, portal_erasures_kept_t *kept);
+
 #define PORTAL_ERASURES_PAGE 25
 
 typedef struct {

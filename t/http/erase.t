@@ -159,6 +159,27 @@ SKIP: {
     is found(\@pieces), 0, 'and no byte of it';
 }
 
+# ---- a backup of before is restored -------------------------------------------------------------------
+
+SKIP: {
+    skip 'the files of SQLite', 10 if !PortalTest::Database->is_sqlite;
+    my $other_desk = $t->desk;
+    my $copy  = $t->file('before.db');
+    my $given = { form => 'registration', case => $ann->case('C-1') };
+    is $other_desk->json('POST', '/binders/' . $ann->id . '/paperwork', $given)->code, 303, 'one more form';
+    my $c2 = $t->patient;
+    is $c2->form('/login', { case_number => 'C-1', password => $own })->code, 303, 'signed in';
+    my $last = send_form($c2, 'Registration', words => 'canarythree');
+    is $t->portalctl('backup', $copy)->{exit}, 0, 'a backup';
+    is $other_desk->json('POST', '/paperwork/' . $last->id . '/erase', { reason => 'asked', number => 1, confirm => 1 })->code, 303, 'erased since';
+    my $said = $t->portalctl(qw(restore --yes), $copy);
+    is $said->{exit}, 0, 'the backup takes its place';
+    like $said->{out}, qr/now erased again: 1/, 'and says so';
+    is $t->desk->get('/paperwork/' . $last->id)->code, 404, 'it is not back';
+    like $t->desk->get('/paperwork/erasures')->text, qr/Registration.*Ann Doe.*frontdesk.*The patient asked for it/, 'its record is';
+    is $t->portalctl(qw(audit verify))->{exit}, 0, 'the trail is whole';
+}
+
 # ---- in the reader's language -----------------------------------------------------------------------
 
 my $spanish = $t->desk('nurse', language => 'es');
