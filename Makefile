@@ -356,6 +356,9 @@ soak-deb: ## build the package in a bare Debian 12, install, upgrade and purge i
 security-report: ## the table of attacks, what tests them, and the standards' clauses
 	@t/tools/security-report.pl
 
+soak-walk: test-build ## wander over all forms with nonsense: STEPS=20000 SEED=1
+	@STEPS=$(or $(STEPS),20000) SEED=$(or $(SEED),1) perl -It/lib t/http/forms-in-sequence.t
+
 soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, held side by side: N=10000
 	@perl -It/lib t/soak/timing.pl $(N)
 
@@ -370,7 +373,7 @@ SANITIZED_gcc   = gcc $(SANITIZE)
 SANITIZED_clang = clang $(SANITIZE) -shared-libasan -Wno-unused-command-line-argument -Wl,-rpath,$(CLANG_DIR)
 SEEN       = $(BUILD)-$(SANITIZER)
 soak-sanitize: $(NPM_TEST)/.done ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
-	$(MAKE) BUILD=$(SEEN) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so
+	$(MAKE) BUILD=$(SEEN) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g -Wno-string-concatenation" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so
 	@PORTAL_BUILD=$(SEEN)/test PORTAL_HTTPD=$(abspath t/tools/httpd-sanitize.sh) PORTAL_SEEN_BY=$(SANITIZER) \
 	    PORTAL_SEEN_POOLS=$(abspath $(SEEN)/pools.so) ASAN_OPTIONS=detect_leaks=0 PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" \
 	    PORTAL_TEST_PATIENCE=1800 PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" t/run --jobs 1 $(or $(FILES),$(UNIT_BIN:$(BUILD)/%=$(SEEN)/%) $(filter-out %/make_run.t,$(wildcard t/http/*.t)))
@@ -394,7 +397,7 @@ soak-threads: ## run the tests of what threads share with the thread sanitizer
 # The main journeys; valgrind has no word for what has no fault (t/tools/valgrind.supp).
 JOURNEYS := $(addprefix t/http/,register.t patient.t password.t lobby.t paperwork.t tab-passwords.t desk-find.t forgot.t)
 soak-valgrind: test-build $(NPM_TEST)/.done ## run the main journeys with httpd under valgrind
-	@PORTAL_HTTPD=$(abspath t/tools/httpd-valgrind.sh) PORTAL_TEST_PATIENCE=3600 t/run --jobs 1 $(or $(FILES),$(JOURNEYS))
+	@PORTAL_SEEN_BY=valgrind PORTAL_HTTPD=$(abspath t/tools/httpd-valgrind.sh) PORTAL_TEST_PATIENCE=3600 t/run --jobs 1 $(or $(FILES),$(JOURNEYS))
 
 check-memory: ## all of these: two compilers' sanitizers, threads, valgrind
 	$(MAKE) soak-sanitize SANITIZER=gcc
@@ -411,6 +414,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize sanitize-units soak-threads soak-valgrind check-memory soak-deb soak-timing soak-fuzz security-report deb clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize sanitize-units soak-threads soak-valgrind check-memory soak-deb soak-timing soak-walk soak-fuzz security-report deb clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
 # portalctl audit: the report, and that every kind of tampering with the table is named by its row.
-# (security.md LG3, LG9)
+# (security.md LG2, LG3, LG9)
 use v5.36;
 use utf8;
 use lib 't/lib';
@@ -19,7 +19,7 @@ like $c->ctl('audit', 'verify')->{out}, qr/^the audit trail is whole: 42 rows, h
 
 # --- nobody changes a row, by the words of the module's own user ---
 sub refused ($what, $sql) {
-    ok !eval { $c->sql($sql); 1 }, "$what is refused";
+    ok !eval { $c->sql($sql); 1 }, "LG2: $what is refused";
     like $@, qr/rows of the audit trail are only added/, 'and the engine says why';
     return;
 }

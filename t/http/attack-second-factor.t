@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Attacks at the second step: codes replayed, of somebody else, guessed, fifty at once; sign-ins that are
-# half done; requests of other sites; a patient whose mail is read by another. (security.md BF11, SE3, SE7, CS1;
+# half done; requests of other sites; a patient whose mail is read by another. (security.md AU8, BF11, SE3, SE7, CS1;
 # 63B-4 3.1.4.2, 3.2.2; ASVS 6.5.1)
 use v5.36;
 use utf8;

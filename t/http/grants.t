@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # "A user that cannot change the trail", for PostgreSQL and MariaDB, as the README says it: its lines are run
-# on servers of their own, and httpd serves as that user. (security.md LG3)
+# on servers of their own, and httpd serves as that user. (security.md LG2, LG3)
 use v5.36;
 use lib 't/lib';
 use PortalTest::DatabaseServer;
