@@ -285,8 +285,9 @@ $(BUILD)/t/bench/%: t/bench/%.c $(BUILD)/libportal.a
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
-bench: all $(BENCH_BIN) ## measure what performance rests on, as ratios
+bench: all test-build $(BENCH_BIN) ## measure what performance rests on, as ratios
 	@for b in $(BENCH_BIN); do PORTAL_HASHER_PROGRAM=$(abspath $(BUILD))/portal-hasher $$b || exit 1; done
+	@perl -It/lib t/bench/large-form.pl
 
 unit: $(UNIT_BIN) ## run the unit tests only
 	@$(WITH_DB) t/run $(UNIT_BIN)

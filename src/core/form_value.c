@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/fhir_json.h"
+#include "core/ucum.h"
 
 static const struct {
     const char *name; /* what follows the prefix */
@@ -294,6 +295,12 @@ static int order_dates(const char *a, const char *b)
     return strncmp(a, b, n < m ? n : m);
 }
 
+static bool is_ucum(const portal_value_t *quantity)
+{
+    return quantity->code && quantity->system &&
+           strcmp(quantity->system, "http://unitsofmeasure.org") == 0;
+}
+
 bool portal_value_order(const portal_value_t *a, const portal_value_t *b, int *order)
 {
     *order = 0;
@@ -313,4 +320,13 @@ bool portal_value_order(const portal_value_t *a, const portal_value_t *b, int *o
     }
     *order = strcmp(a->text, b->text);
     return a->kind == PORTAL_VALUE_TIME || a->kind == PORTAL_VALUE_STRING;
+}
+
+bool portal_value_order_measures(const portal_value_t *a, const portal_value_t *b,
+                                 int *order)
+{
+    *order = 0;
+    return a->kind == PORTAL_VALUE_QUANTITY && b->kind == PORTAL_VALUE_QUANTITY &&
+           a->text && b->text && is_ucum(a) && is_ucum(b) &&
+           portal_ucum_order(a->text, a->code, b->text, b->code, order);
 }

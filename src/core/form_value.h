@@ -68,6 +68,11 @@ bool portal_value_equal(const portal_value_t *a, const portal_value_t *b);
  */
 bool portal_value_order(const portal_value_t *a, const portal_value_t *b, int *order);
 
+/* The same of quantities in units of UCUM that can be counted in each other (core/ucum.h), as limits
+ * are (rule 16); conditions compare equal units only (rule 15). */
+bool portal_value_order_measures(const portal_value_t *a, const portal_value_t *b,
+                                 int *order);
+
 /* Compares two numbers by the JSON grammar by their size, at any length. */
 int portal_decimal_compare(const char *a, const char *b);
 

@@ -107,7 +107,8 @@ static bool breaks_limit(checker_t *c, const portal_node_t *node,
 
     if (limit->kind == PORTAL_VALUE_NONE)
         return false;
-    if (!portal_value_order(value, limit, &order)) {
+    if (!portal_value_order(value, limit, &order) &&
+        !portal_value_order_measures(value, limit, &order)) {
         add(c, node, "answer.error.unit_limit", limit_text(c, limit));
         return true;
     }

@@ -20,6 +20,10 @@
     EXT("questionnaire-unitOption",                                                      \
         "'valueCoding':{'system':'http://unitsofmeasure.org','code':'[lb_av]',"          \
         "'display':'pounds'}")
+#define CM                                                                               \
+    EXT("questionnaire-unitOption",                                                      \
+        "'valueCoding':{'system':'http://unitsofmeasure.org','code':'cm',"               \
+        "'display':'centimetres'}")
 
 static apr_pool_t *posted_in;
 
@@ -219,6 +223,13 @@ static void limits_of_quantities_and_times(void **state)
     assert_string_equal(error_at(a, "q", PORTAL_CHECK_TYPED), "");
     a = one("quantity", apr_pstrcat(*state, limits, ",", KG, ",", LB, NULL), *state);
     posted[1] = "80 pounds";
+    post(a, posted);
+    assert_string_equal(error_at(a, "q", PORTAL_CHECK_TYPED), "");
+    posted[1] = "60 pounds";
+    post(a, posted);
+    assert_string_equal(error_at(a, "q", PORTAL_CHECK_TYPED), "t:answer.error.min_value");
+    a = one("quantity", apr_pstrcat(*state, limits, ",", KG, ",", CM, NULL), *state);
+    posted[1] = "80 centimetres";
     post(a, posted);
     assert_string_equal(error_at(a, "q", PORTAL_CHECK_TYPED),
                         "t:answer.error.unit_limit");

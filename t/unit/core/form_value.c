@@ -213,9 +213,41 @@ static void rule_6_one_value_of_a_known_type(void **state)
     }
 }
 
+static void limits_are_counted_in_other_units(void **state)
+{
+    static const struct {
+        const char *a, *a_code, *b, *b_code;
+        int order; /* 9: nobody can tell */
+    } cases[] = {
+        {"10000", "m", "50", "km", -1},   {"10000", "m", "5", "km", 1},
+        {"1", "kg", "1000", "g", 0},      {"2.2046", "[lb_av]", "1", "kg", -1},
+        {"0.1", "g", "100", "mg", 0},     {"1", "kg", "1", "cm", 9},
+        {"37", "Cel", "98", "[degF]", 9}, {"1", "mo", "30", "d", 9},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        portal_value_t a = {.kind = PORTAL_VALUE_QUANTITY,
+                            .text = cases[i].a,
+                            .code = cases[i].a_code,
+                            .system = "http://unitsofmeasure.org"},
+                       b = a;
+        int order;
+        bool told;
+        b.text = cases[i].b;
+        b.code = cases[i].b_code;
+        told = portal_value_order_measures(&a, &b, &order);
+        assert_int_equal(told ? order : 9, cases[i].order);
+        assert_false(portal_value_order(&a, &b, &order));
+        b.system = "http://example.org";
+        assert_false(portal_value_order_measures(&a, &b, &order));
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        pool_test(limits_are_counted_in_other_units),
         pool_test(decimals_keep_their_digits),
         pool_test(marks_are_never_smuggled_in),
         pool_test(bad_json_is_told_by_line),
