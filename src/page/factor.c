@@ -10,8 +10,10 @@
 #include "page/binder_head.h"
 #include "page/credential.h"
 #include "page/current.h"
+#include "page/factor.h"
+#include "page/passkey.h"
 #include "page/qr.h"
-#include "store/factor.h"
+#include "store/passkey.h"
 
 static int is_required(const portal_call_t *call)
 {
@@ -20,32 +22,67 @@ static int is_required(const portal_call_t *call)
 
 static const char *notice_of(const char *done)
 {
-    if (!strcmp(done, "removed"))
-        return "notice.factor_removed";
-    return strcmp(done, "recovery") ? NULL : "notice.recovery_used";
+    static const char *const words[][2] = {
+        {"removed", "notice.factor_removed"},
+        {"recovery", "notice.recovery_used"},
+        {"passkey", "notice.passkey_added"},
+        {"passkey_removed", "notice.passkey_removed"},
+    };
+    for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (!strcmp(done, words[i][0]))
+            return words[i][1];
+    return NULL;
+}
+
+static json_t *passkeys_view(const portal_call_t *call, const portal_passkeys_t *passkeys)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < passkeys->n; i++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:o}", "id", passkeys->rows[i].id, "made",
+                            portal_time_or_false(call, passkeys->rows[i].confirmed),
+                            "used", portal_time_or_false(call, passkeys->rows[i].used)));
+    return list;
+}
+
+typedef struct {
+    portal_factor_state_t state;
+    portal_passkeys_t passkeys;
+} own_t;
+
+static apr_status_t read_own(portal_tx_t *tx, void *baton)
+{
+    own_t *own = baton;
+    apr_status_t rv = portal_act_factor_state(tx, &own->state);
+
+    return rv == APR_SUCCESS ? portal_act_passkeys(tx, &own->passkeys) : rv;
 }
 
 portal_answer_t *portal_page_factor(portal_call_t *call)
 {
-    portal_factor_state_t state = {.binder_id = call->session.binder_id};
+    const char *binder = call->session.binder_id;
+    own_t own = {{.binder_id = binder}, {.binder_id = binder}};
     apr_status_t rv = portal_store_read(&call->app->store, &call->actor, call->now,
-                                        portal_act_factor_state, &state, call->pool);
+                                        read_own, &own, call->pool);
 
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0781");
     call->notice = notice_of(portal_query(call, "done", 20));
     portal_field_preset(call, "once", portal_id_make(call->pool));
     return portal_answer_view(
-        call, json_pack("{s:o, s:i, s:b, s:b, s:b}", "on",
-                        portal_time_or_false(call, state.since), "codes", state.codes,
-                        "few", state.codes <= PORTAL_FACTOR_CODES_FEW, "needed",
-                        call->session.kind == PORTAL_SESSION_SET_UP, "may_remove",
-                        !is_required(call)));
+        call,
+        json_pack("{s:b, s:o, s:o, s:b, s:b, s:i, s:b, s:b, s:b}", "on", own.state.has,
+                  "app", portal_time_or_false(call, own.state.app), "passkeys",
+                  passkeys_view(call, &own.passkeys), "has_passkeys", own.passkeys.n > 0,
+                  "can_passkey", portal_passkey_may_be(call), "codes", own.state.codes,
+                  "few", own.state.codes <= PORTAL_FACTOR_CODES_FEW, "needed",
+                  call->session.kind == PORTAL_SESSION_SET_UP, "may_remove",
+                  !is_required(call)));
 }
 
-/* NULL: the typed password is right, and *counted is to be settled. */
-static portal_answer_t *ask_password(portal_call_t *call, const char *action,
-                                     portal_attempt_t *counted)
+portal_answer_t *portal_factor_ask(portal_call_t *call, const char *action,
+                                   portal_attempt_t *counted)
 {
     portal_password_facts_t facts;
     portal_answer_t *refused = portal_current_facts(call, &facts);
@@ -60,8 +97,9 @@ static portal_answer_t *ask_password(portal_call_t *call, const char *action,
 portal_answer_t *portal_page_factor_app(portal_call_t *call)
 {
     unsigned char secret[PORTAL_TOTP_SECRET];
-    portal_factor_begin_t begin = {.session = &call->session, .secret = secret};
-    portal_answer_t *refused = ask_password(call, "factor.set_up", &begin.attempt);
+    portal_factor_begin_t begin = {
+        .session = &call->session, .kind = "totp", .secret = secret};
+    portal_answer_t *refused = portal_factor_ask(call, "factor.set_up", &begin.attempt);
     apr_status_t rv;
 
     if (refused)
@@ -94,7 +132,7 @@ static portal_answer_t *app_view(portal_call_t *call,
 
 portal_answer_t *portal_page_factor_app_show(portal_call_t *call)
 {
-    portal_factor_pending_t pending = {.session = &call->session};
+    portal_factor_pending_t pending = {.session = &call->session, .kind = "totp"};
     portal_password_facts_t facts;
     portal_answer_t *refused = portal_current_facts(call, &facts);
     apr_status_t rv;
@@ -121,7 +159,7 @@ static const char *const *make_codes(apr_pool_t *pool)
     return codes;
 }
 
-static portal_factor_change_t make_change(portal_call_t *call)
+portal_factor_change_t portal_factor_change(portal_call_t *call)
 {
     return (portal_factor_change_t){
         .session = &call->session,
@@ -145,17 +183,18 @@ static portal_answer_t *show_codes(portal_call_t *call, const char *const *codes
         json_pack("{s:o, s:b, s:b}", "codes", list, "again", !codes, "set_up", set_up));
 }
 
-/* Another session goes on in this one's place, and the page that is shown belongs to it. */
-static void go_on(portal_call_t *call, portal_factor_change_t *change)
+portal_answer_t *portal_factor_codes_shown(portal_call_t *call,
+                                           portal_factor_change_t *change)
 {
     portal_credential_cookie(call, &change->fresh, change->token);
     call->session = change->fresh;
     call->role = PORTAL_ROLE_PATIENT;
+    return show_codes(call, change->codes, 1);
 }
 
 portal_answer_t *portal_page_factor_confirm(portal_call_t *call)
 {
-    portal_factor_change_t change = make_change(call);
+    portal_factor_change_t change = portal_factor_change(call);
     apr_status_t rv;
 
     change.code = portal_totp_read(portal_field(call, "code"), call->pool);
@@ -169,14 +208,13 @@ portal_answer_t *portal_page_factor_confirm(portal_call_t *call)
         portal_error_add(call, "code", "error.code.wrong");
         return portal_page_factor_app_show(call);
     }
-    go_on(call, &change);
-    return show_codes(call, change.codes, 1);
+    return portal_factor_codes_shown(call, &change);
 }
 
 portal_answer_t *portal_page_factor_codes(portal_call_t *call)
 {
-    portal_factor_change_t change = make_change(call);
-    portal_answer_t *refused = ask_password(call, "factor.codes", &change.attempt);
+    portal_factor_change_t change = portal_factor_change(call);
+    portal_answer_t *refused = portal_factor_ask(call, "factor.codes", &change.attempt);
     apr_status_t rv;
 
     if (refused)
@@ -192,7 +230,7 @@ portal_answer_t *portal_page_factor_codes(portal_call_t *call)
 
 portal_answer_t *portal_page_factor_remove(portal_call_t *call)
 {
-    portal_factor_change_t change = make_change(call);
+    portal_factor_change_t change = portal_factor_change(call);
     portal_answer_t *refused;
     apr_status_t rv;
 
@@ -200,7 +238,7 @@ portal_answer_t *portal_page_factor_remove(portal_call_t *call)
         portal_error_add(call, "", "error.factor_required");
         return portal_page_factor(call);
     }
-    refused = ask_password(call, "factor.remove", &change.attempt);
+    refused = portal_factor_ask(call, "factor.remove", &change.attempt);
     if (refused)
         return refused;
     rv = portal_store_write(&call->app->store, &call->actor, call->now,

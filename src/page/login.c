@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "page/credential.h"
 #include "page/enter.h"
+#include "page/passkey.h"
 #include "store/account.h"
 
 static const char *notice_of(const char *done)
@@ -33,7 +34,9 @@ portal_answer_t *portal_page_login_show(portal_call_t *call)
     call->notice = notice_of(portal_query(call, "done", 20));
     portal_field_preset(call, "to", to);
     portal_field_preset(call, "back", back ? back : "");
-    return portal_answer_view(call, json_pack("{s:b}", "ended", ended && !call->notice));
+    return portal_answer_view(call,
+                              json_pack("{s:b, s:o}", "ended", ended && !call->notice,
+                                        "passkey", portal_passkey_view(call)));
 }
 
 static portal_answer_t *refused(portal_call_t *call, portal_signin_attempt_t *attempt)

@@ -4,7 +4,26 @@
 
 #include "page/credential.h"
 #include "page/enter.h"
+#include "page/passkey.h"
 #include "store/factor.h"
+
+/* What this patient can give: an app's code, a passkey, or both. */
+static portal_answer_t *show(portal_call_t *call)
+{
+    portal_factor_state_t state = {.binder_id = call->session.binder_id};
+    apr_status_t rv = portal_store_read(&call->app->store, &call->actor, call->now,
+                                        portal_act_factor_state, &state, call->pool);
+    json_t *view;
+
+    if (rv != APR_SUCCESS)
+        return portal_answer_away(call, rv, "PTL0796");
+    view = json_pack("{s:s, s:b, s:o}", "query", portal_enter_query(call), "app",
+                     state.app != 0, "passkey",
+                     state.passkeys ? portal_passkey_view(call) : json_false());
+    if (!state.app && !strcmp(call->route->template, "login_code"))
+        json_object_set_new(view, "title", json_string("t:login_code.passkey_title"));
+    return portal_answer_view(call, view);
+}
 
 portal_answer_t *portal_page_login_code_show(portal_call_t *call)
 {
@@ -12,8 +31,7 @@ portal_answer_t *portal_page_login_code_show(portal_call_t *call)
     if (call->role == PORTAL_ROLE_PATIENT && call->r->method_number == M_GET)
         return portal_enter_back(call, portal_field(call, "back"),
                                  portal_field(call, "to"));
-    return portal_answer_view(call,
-                              json_pack("{s:s}", "query", portal_enter_query(call)));
+    return show(call);
 }
 
 portal_answer_t *portal_page_login_recovery_show(portal_call_t *call)

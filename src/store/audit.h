@@ -10,7 +10,7 @@
  *             factor.reset;
  *             paperwork.assign .erase .erased .push.retry; outbox.view; mail.retry
  *   patient   signin, signin.password .code .recovery, signout; password.change;
- *             factor.set_up .remove .codes; register.ask .finish; reset.ask .finish
+ *             factor.set_up .remove .codes; signin.passkey; passkey.add .remove; register.ask .finish; reset.ask .finish
  *   lobby     lobby.start .finish
  *   others    import; export; database.init .migrate .backup .restore;
  *             secret.rotate; mail.sent; paperwork.push

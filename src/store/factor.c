@@ -19,12 +19,15 @@ apr_status_t portal_act_factor_state(portal_tx_t *tx, void *baton)
     portal_row_factor_state row;
     apr_status_t rv =
         PORTAL_GET(factor_state, tx, &row, .binder_id = state->binder_id,
-                   .binder_again = state->binder_id, .binder_codes = state->binder_id);
+                   .binder_again = state->binder_id, .binder_app = state->binder_id,
+                   .binder_codes = state->binder_id);
 
     if (rv != APR_SUCCESS)
         return rv;
     state->has = row.n > 0;
     state->since = row.since;
+    state->app = row.app;
+    state->passkeys = (int)row.n - (row.app != 0);
     state->codes = (int)row.codes;
     return APR_SUCCESS;
 }
@@ -37,21 +40,28 @@ static portal_seal_t place_of(const portal_tx_t *tx, const char *id)
                            apr_pstrcat(tx->pool, "factor:", id, NULL)};
 }
 
-apr_status_t portal_factor_seal(portal_tx_t *tx, const char *id,
-                                const unsigned char *secret, const char **sealed)
+apr_status_t portal_factor_seal(portal_tx_t *tx, const char *id, const void *what,
+                                apr_size_t len, const char **sealed)
 {
     portal_seal_t place = place_of(tx, id);
 
-    return portal_seal(sealed, &place, secret, PORTAL_TOTP_SECRET, tx->pool);
+    return portal_seal(sealed, &place, what, len, tx->pool);
 }
 
 apr_status_t portal_factor_unseal(portal_tx_t *tx, const char *id, const char *sealed,
-                                  const unsigned char **secret)
+                                  const char **what, apr_size_t *len)
 {
     portal_seal_t place = place_of(tx, id);
+
+    return portal_unseal(what, len, &place, sealed, tx->pool);
+}
+
+apr_status_t portal_factor_secret(portal_tx_t *tx, const char *id, const char *sealed,
+                                  const unsigned char **secret)
+{
     const char *plain;
     apr_size_t len;
-    apr_status_t rv = portal_unseal(&plain, &len, &place, sealed, tx->pool);
+    apr_status_t rv = portal_factor_unseal(tx, id, sealed, &plain, &len);
 
     *secret = (const unsigned char *)plain;
     return rv == APR_SUCCESS && len != PORTAL_TOTP_SECRET ? APR_EINVAL : rv;
@@ -68,7 +78,7 @@ static apr_status_t use_code(portal_tx_t *tx, const portal_factor_check_t *c,
     apr_int64_t counter;
     int n = 0;
     portal_totp_verdict_t found;
-    apr_status_t rv = portal_factor_unseal(tx, row->id, row->sealed, &secret);
+    apr_status_t rv = portal_factor_secret(tx, row->id, row->sealed, &secret);
 
     if (rv != APR_SUCCESS)
         return rv;

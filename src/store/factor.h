@@ -11,6 +11,7 @@
 #define PORTAL_STORE_FACTOR_H
 
 #include "core/factor.h"
+#include "core/passkey.h"
 #include "core/totp.h"
 #include "store/store.h"
 #include "store/throttle.h"
@@ -19,7 +20,9 @@ typedef struct {
     const char *binder_id; /* in */
     int has;               /* out: there is one that works */
     apr_time_t since;      /* of the first; 0: none */
-    int codes;             /* recovery codes left */
+    apr_time_t app;        /* since when there is an app; 0: none */
+    int passkeys;
+    int codes; /* recovery codes left */
 } portal_factor_state_t;
 
 /* The act, and a part of others. */
@@ -65,19 +68,21 @@ apr_status_t portal_act_factor_check(portal_tx_t *tx, void *check);
 typedef struct {
     /* in */
     const portal_session_t *session;
-    portal_attempt_t attempt; /* that was counted for the password */
-    const unsigned char *secret;
+    portal_attempt_t attempt;    /* that was counted for the password */
+    const char *kind;            /* totp, passkey */
+    const unsigned char *secret; /* of an app; NULL: the browser makes it */
     /* out */
     int refused; /* the session is over */
 } portal_factor_begin_t;
 
-/* Keeps a secret until it is confirmed, in the place of one that was not. */
+/* Keeps a factor until it is confirmed, in the place of one of its kind that was not. */
 apr_status_t portal_act_factor_begin(portal_tx_t *tx, void *begin);
 
 typedef struct {
     const portal_session_t *session; /* in */
+    const char *kind;                /* in */
     const char *id; /* NULL: this session sets nothing up, or began too long ago */
-    const unsigned char *secret; /* wiped with tx->pool */
+    const unsigned char *secret; /* of an app; wiped with tx->pool */
 } portal_factor_pending_t;
 
 /* What this session is setting up. */
@@ -91,12 +96,16 @@ typedef struct {
     const char *code;         /* of the app: confirm alone */
     const char *const *codes; /* PORTAL_FACTOR_CODES new recovery codes: not of remove */
     const char *once;         /* of the form; codes alone */
+    const portal_passkey_site_t *site; /* these two of passkey_add alone */
+    const portal_passkey_answer_t *answer;
+    const char *id; /* of passkey_remove alone */
     const char *agent;
     apr_interval_time_t lifetime;
     /* out */
-    int refused; /* the session is over, or sets nothing up */
-    int wrong;   /* the code is not the app's: confirm alone */
-    int again;   /* done before, with this `once`: codes alone */
+    int refused;    /* the session is over, or sets nothing up */
+    int wrong;      /* the code is not the app's, or this is no passkey of ours */
+    int again;      /* done before, with this `once`: codes alone */
+    int gave_codes; /* passkey_add alone: there were none before */
     portal_session_t fresh;
     char token[44]; /* secret: wipe; not of codes */
 } portal_factor_change_t;
@@ -107,6 +116,13 @@ apr_status_t portal_act_factor_confirm(portal_tx_t *tx, void *change);
 
 /* No factor and no recovery code is left; others are signed out and a notice is mailed. */
 apr_status_t portal_act_factor_remove(portal_tx_t *tx, void *change);
+
+/* One more passkey; with the first factor come recovery codes. Others are signed out, a notice is
+ * mailed. */
+apr_status_t portal_act_passkey_add(portal_tx_t *tx, void *change);
+
+/* One passkey less; with the last factor go the recovery codes. Refused too when it is not there. */
+apr_status_t portal_act_passkey_remove(portal_tx_t *tx, void *change);
 
 /* New recovery codes in the place of all earlier ones, and a notice by mail. */
 apr_status_t portal_act_factor_codes(portal_tx_t *tx, void *change);

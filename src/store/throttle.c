@@ -183,6 +183,7 @@ apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number, const cha
     for (apr_size_t i = 0; rv == APR_SUCCESS && (account = account_each(tx, i, number));
          i++)
         if (*account)
-            rv = PORTAL_DO(throttle_clear_account, tx, NULL, .account = account, .but = but);
+            rv = PORTAL_DO(throttle_clear_account, tx, NULL, .account = account,
+                           .but = but);
     return rv;
 }

@@ -112,7 +112,7 @@ sub failures ($n) {
 
 {
     my $c = half(15);
-    my %open = map { $_ => 1 } qw(/login /login/code /login/recovery /logout /language /session /register /register/finish
+    my %open = map { $_ => 1 } qw(/login /login/code /login/recovery /login/passkey /logout /language /session /register /register/finish
         /register/{token} /forgot /reset/finish /reset/{token} /lobby);
     for my $route (grep { $_->{mount} eq 'PORTAL' && !$open{ $_->{path} } } PortalTest::Routes->all) {
         my $path = $route->{path} =~ s/\{\w+\}/'A' x 22/er;

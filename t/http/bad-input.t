@@ -13,7 +13,7 @@ use Digest::SHA qw(sha256_hex);
 use JSON::PP    ();
 use v5.36;
 
-my $t = PortalTest->start(portal => { PortalLobbyFrom => '127.0.0.0/8' }, csv => <<'CSV');
+my $t = PortalTest->start(host => 'localhost', portal => { PortalLobbyFrom => '127.0.0.0/8' }, csv => <<'CSV');
 mrn,family,given,birth_date,email,case_number,case_title
 1,Álvarez,Ana,1970-01-02,ana@example.org,A-1,Knee
 2,Brown,Bob,1971-02-03,bob@example.org,B-1,Hip
@@ -57,6 +57,7 @@ PortalTest::Totp->set_up($t, $tab{5}->signed_in('E-1', $own), $own);
 my $half = sign_in(5, $own);
 $half->get('/login/code');
 is $patient->form('/security/factor', { password => $own })->code, 303, 'an app is being set up';
+is $patient->form('/security/factor', { password => $own }, button => 'Add a passkey')->code, 303, 'and a passkey';
 my %by_path = (
     '/register/finish' => by_link('register'),
     '/reset/finish'    => by_link('reset'),
@@ -71,7 +72,7 @@ is $lobby->form('/lobby', { case_number => 'D-1', lobby_password => $tab{4}->lob
 my $todo = $t->sql("SELECT id FROM assignment WHERE binder_id = '" . $tab{1}->id . "'");
 sign_in(1, $own);
 my ($other) = grep { !$_->{current} } @{ $patient->json('GET', '/security')->data->{sessions} };
-my %id   = (sessions => $other->{id}, binders => $tab{1}->id, cases => $tab{1}->case('A-1'), paperwork => $todo->[0]{id});
+my %id   = (passkeys => 'A' x 22, sessions => $other->{id}, binders => $tab{1}->id, cases => $tab{1}->case('A-1'), paperwork => $todo->[0]{id});
 
 sub path_of ($route) {
     my @names = $route->{path} =~ m{/(\w+)/\{id\}}g;

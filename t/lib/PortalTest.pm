@@ -23,6 +23,7 @@
 #   forms => DIR               Questionnaires; default: conf/forms
 #   default_forms => 'a b'     PortalPaperworkDefault, also of imported cases; '' for none; default:
 #                              three of our own, or all of that folder, in order
+#   host => NAME              the public host; default: 127.0.0.1
 #   level => TEXT              LogLevel; default: info portal:debug
 #   env => { NAME => VALUE }   environment of httpd and portalctl
 #   strict => 0                templates as in production (a missing name renders empty)
@@ -152,7 +153,7 @@ sub _configure ($self) {
     my $o = $self->{o};
     write_configuration($self->{dir},
         port         => $self->{port},
-        host         => '127.0.0.1',
+        host         => $o->{host} // '127.0.0.1',
         level        => $o->{level} // 'info portal:debug',
         driver       => $self->{database}->driver,
         params       => $self->{database}->params,
