@@ -2,6 +2,8 @@
 # The sources of each floor are found by folder, so a new file needs no line here.
 
 .DEFAULT_GOAL := all
+# None of make's own rules: one of them would make conf/install/packages out of packages.sh.
+.SUFFIXES:
 APXS     ?= apxs
 BUILD    ?= build
 PREFIX   ?= /usr/local
@@ -18,7 +20,6 @@ GOALS    := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean help,$(GOALS)),)
 SETS     := build $(if $(filter run,$(GOALS)),run) \
             $(if $(filter-out all run install static deb $(BUILD)/%,$(GOALS)),run test) $(if $(filter deb,$(GOALS)),deb) \
-            $(if $(filter test unit,$(GOALS)),$(DB)) \
             $(if $(filter lint% fuzz,$(GOALS)),lint) $(if $(filter soak% check-memory,$(GOALS)),soak lint)
 ifeq (,$(GIVEN)$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
@@ -271,11 +272,19 @@ $(BUILD)/t/tools/%: t/tools/%.c $(BUILD)/libportal.a
 run: all ## serve a sample practice: PORT=8443 RUN=folder
 	@exec conf/run/serve $(BUILD) "$$PORT" "$$RUN"
 
+# PostgreSQL for tests, where the machine has none: its package would make and start a server for all.
+POSTGRESQL := $(BUILD)/postgresql
+SERVERS   := $(if $(GIVEN)$(wildcard /usr/lib/postgresql/*/bin/initdb),,$(POSTGRESQL)/.done)
+$(POSTGRESQL)/.done: conf/install/packages conf/install/unpack.sh
+	$(call say,GET,$(@D))
+	$(Q)conf/install/unpack.sh server $(@D)
+	@touch $@
+
 # Tests of all kinds, guards first.
 TESTS     = $(wildcard t/guard/*.t) $(UNIT_BIN) \
             $(foreach kind,conf fuzz ctl remote http browser,$(wildcard t/$(kind)/*.t t/$(kind)/*.test.mjs))
 WITH_DB   = $(if $(DB),t/tools/with-database $(DB))
-test: test-build $(UNIT_BIN) $(REPLAY) $(BUILD)/t/tools/preview $(BUILD)/t/tools/fhirpath $(NPM_TEST)/.done ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL, DB=mysql on MariaDB
+test: test-build $(UNIT_BIN) $(REPLAY) $(BUILD)/t/tools/preview $(BUILD)/t/tools/fhirpath $(NPM_TEST)/.done $(SERVERS) ## run all tests: SAMPLES=folder tries those samples too, DB=pgsql on PostgreSQL, DB=mysql on MariaDB
 	@PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" $(WITH_DB) t/run $(TESTS)
 
@@ -289,7 +298,7 @@ bench: all test-build $(BENCH_BIN) ## measure what performance rests on, as rati
 	@for b in $(BENCH_BIN); do PORTAL_HASHER_PROGRAM=$(abspath $(BUILD))/portal-hasher $$b || exit 1; done
 	@perl -It/lib t/bench/large-form.pl
 
-unit: $(UNIT_BIN) ## run the unit tests only
+unit: $(UNIT_BIN) $(if $(DB),$(SERVERS)) ## run the unit tests only
 	@$(WITH_DB) t/run $(UNIT_BIN)
 
 guard: all ## look for breaches of the house rules

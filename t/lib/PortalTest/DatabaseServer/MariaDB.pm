@@ -10,7 +10,7 @@ use PortalServer qw(spew must);
 sub driver ($) { return 'mysql' }
 
 sub missing ($class) {
-    return 'no MariaDB server here: apt-get install mariadb-server'
+    return 'no MariaDB server here: apt-get install mariadb-server-core'
         if !-x '/usr/sbin/mariadbd' || !-x '/usr/bin/mariadb-install-db';
     return 'no libdbd-mariadb-perl here' if !eval { require DBD::MariaDB; 1 };
     return $class->driver_missing;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# PortalTest::DatabaseServer: PostgreSQL, of the newest version that Debian has here.
+# PortalTest::DatabaseServer: PostgreSQL, of the newest version that Debian has installed here, or that make
+# has unpacked in build/postgresql. That one works wherever it lies, and is copied to where its user gets.
 package PortalTest::DatabaseServer::Postgres;
 use v5.36;
 use parent 'PortalTest::DatabaseServer';
@@ -9,19 +10,33 @@ use PortalServer qw(spew must);
 
 sub driver ($) { return 'pgsql' }
 
-sub _bin () {
+my $unpacked = "$PortalServer::ROOT/build/postgresql";
+
+# The folder of the server's programs, below another.
+sub _bin_in ($folder) {
     my ($bin) = sort { ($b =~ /(\d+)\/bin/)[0] <=> ($a =~ /(\d+)\/bin/)[0] }
-        grep { -x "$_/initdb" } glob '/usr/lib/postgresql/*/bin';
+        grep { -x "$_/initdb" } glob "\Q$folder\E/usr/lib/postgresql/*/bin";
     return $bin;
 }
 
 sub missing ($class) {
-    return 'no PostgreSQL server here: apt-get install postgresql-15' if !_bin();
+    return 'no PostgreSQL server here: make build/postgresql/.done' if !_bin_in('') && !_bin_in($unpacked);
     return $class->driver_missing;
 }
 
+sub _bin ($self) {
+    my $bin = _bin_in('');
+    return $bin if $bin;
+    my $own = "$self->{own}/server";
+    if (!-e $own) {
+        must('cp', '-r', $unpacked, $own);
+        must('chmod', '-R', 'a+rX', $own);
+    }
+    return _bin_in($own);
+}
+
 sub make ($self, @options) {
-    my ($own, $bin) = ($self->{own}, _bin());
+    my ($own, $bin) = ($self->{own}, $self->_bin);
     must($self->as_user, "$bin/initdb", '-D', "$own/data", '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
         '--locale=C.UTF-8', '-N');
     spew("$own/data/postgresql.auto.conf", <<~"END");
@@ -36,10 +51,10 @@ sub make ($self, @options) {
     return;
 }
 
-sub command ($self) { return _bin() . '/postgres', '-D', "$self->{own}/data" }
+sub command ($self) { return $self->_bin . '/postgres', '-D', "$self->{own}/data" }
 
 sub answers ($self) {
-    return system(_bin() . "/pg_isready -q -h '$self->{own}' -U portal") == 0;
+    return system("pg_isready -q -h '$self->{own}' -U portal") == 0;
 }
 
 # As its administrator, in one of its databases.
