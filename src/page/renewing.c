@@ -177,7 +177,8 @@ void portal_renewing_facts(const portal_filling_t *f, json_t *facts)
     for (int i = 0; i < gone->nelts; i++)
         json_array_append_new(removed, json_string(portal_item_at(gone, i)->link_id));
     json_object_set_new(facts, "renewed",
-                        json_pack("{s:s, s:o, s:o, s:o}", "form_hash", f->since->hash,
+                        json_pack("{s:s, s:s, s:o, s:o, s:o}", "version",
+                                  f->since->version, "form_hash", f->since->hash,
                                   "questionnaire",
                                   json_sprintf("%s|%s", f->since->url, f->since->version),
                                   "altered", altered, "removed", removed));

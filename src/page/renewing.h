@@ -26,7 +26,7 @@ void portal_renewing_view(const portal_filling_t *filling, json_t *view);
 json_t *portal_renewing_parts(const portal_filling_t *filling);
 json_t *portal_renewing_whole(const portal_filling_t *filling, apr_pool_t *pool);
 
-/* What the record of a signature keeps of it: `renewed`, false or {form_hash, questionnaire,
+/* What the record of a signature keeps of it: `renewed`, false or {version, form_hash, questionnaire,
  * altered: [linkId], removed: [linkId]}. */
 void portal_renewing_facts(const portal_filling_t *filling, json_t *facts);
 

@@ -145,6 +145,20 @@ static json_t *facts_of(const portal_call_t *call, const portal_filling_t *f,
     return facts;
 }
 
+/* An address in pieces, for lines to break behind its slashes. */
+static json_t *pieces_of(const char *address)
+{
+    json_t *list = json_array();
+
+    while (address && *address) {
+        size_t n = strcspn(address, "/|");
+        n += strspn(address + n, "/|");
+        json_array_append_new(list, json_pack("{s:s%}", "text", address, n));
+        address += n;
+    }
+    return list;
+}
+
 /* A page of its own, without the frame of the others. NULL: it cannot be written. */
 static const char *render(const portal_call_t *call, const char *name, json_t *view)
 {
@@ -169,6 +183,9 @@ static const char *document_of(const portal_call_t *call, const portal_filling_t
     json_t *view = json_copy(facts);
     const char *text, *act = json_string_value(json_object_get(facts, "act"));
 
+    json_object_set_new(
+        view, "address",
+        pieces_of(json_string_value(json_object_get(facts, "questionnaire"))));
     json_object_set_new(view, "lang", json_string(call->lang));
     json_object_set_new(view, "hospital", json_string(call->site->hospital));
     json_object_set_new(view, "form_language", json_string(f->lang));
@@ -301,6 +318,9 @@ json_t *portal_signing_record(const portal_call_t *call, const char *record,
     if (!json_object_get(facts,
                          "renewed")) /* of a record from before there was such a thing */
         json_object_set_new(facts, "renewed", json_false());
+    json_object_set_new(
+        facts, "address",
+        pieces_of(json_string_value(json_object_get(facts, "questionnaire"))));
     json_object_set_new(facts, "is_declined", json_boolean(!strcmp(act, "declined")));
     json_object_set_new(facts, "is_other",
                         json_boolean(!strcmp(

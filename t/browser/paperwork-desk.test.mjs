@@ -37,7 +37,8 @@ for (let i = 0; i < 20 && !patient.url().endsWith("/review"); i++) {
   }
   await patient.getByRole("button", { name: "Guardar y seguir" }).click();
 }
-await patient.getByRole("button", { name: "Enviar" }).click();
+const spanish = { submit: "Enviar", sign: "Firmar y enviar" };
+await t.submit(patient, spanish);
 like(patient.url(), /done=submitted/, "it is sent");
 
 section("the desk reads it");
@@ -61,12 +62,12 @@ await t.shots(patient, "paperwork-returned-home");
 await patient.getByRole("link", { name: "Consentimiento para el" }).click();
 await t.accessible(patient, "the page with the note");
 await t.shots(patient, "paperwork-returned");
-is(await patient.locator("form[data-paper] input[type=text]").count(), 1, "one question");
-await patient.locator("form[data-paper] input[type=text]").fill("Ruiz Otro");
+is(await patient.locator("form[data-paper] fieldset").count(), 1, "one question");
+await patient.locator("form[data-paper] input[type=radio]").nth(1).check();
 await patient.getByRole("button", { name: "Guardar y seguir" }).click();
 await t.accessible(patient, "the review");
 await t.shots(patient, "paperwork-returned-review");
-await patient.getByRole("button", { name: "Enviar" }).click();
+await t.submit(patient, spanish);
 like(patient.url(), /done=submitted/, "sent again");
 
 section("accepted and filed");
