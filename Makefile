@@ -380,7 +380,8 @@ soak-forms: test-build $(NPM_TEST)/.done ## fill in every form by its rules at r
 SANITIZER ?= gcc
 CLANG_DIR  = $(shell clang -print-resource-dir)/lib/linux
 SANITIZED_gcc   = gcc $(SANITIZE)
-SANITIZED_clang = clang $(SANITIZE) -shared-libasan -Wno-unused-command-line-argument -Wl,-rpath,$(CLANG_DIR)
+# null: APR's rings measure from a null pointer; a real one is found by the address sanitizer.
+SANITIZED_clang = clang $(SANITIZE) -fno-sanitize=null -shared-libasan -Wno-unused-command-line-argument -Wl,-rpath,$(CLANG_DIR)
 SEEN       = $(BUILD)-$(SANITIZER)
 soak-sanitize: $(NPM_TEST)/.done ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
 	$(MAKE) BUILD=$(SEEN) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g -Wno-string-concatenation" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so

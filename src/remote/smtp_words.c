@@ -24,6 +24,13 @@ static int turns_direction(utf8proc_int32_t c)
     return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+/* Code points that are no characters (Unicode 15, section 23.7), and interlinear annotation. */
+static int is_none(utf8proc_int32_t c)
+{
+    return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef) ||
+           (c >= 0xfff9 && c <= 0xfffb);
+}
+
 /* Appends one character; a run of white space becomes one space, none at the begin. */
 static void put(words_t *words, const char *bytes, apr_size_t n, utf8proc_int32_t c)
 {
@@ -66,9 +73,9 @@ const char *portal_smtp_words(const char *reply, apr_size_t len, apr_pool_t *poo
             put(&words, " ", 1, ' ');
             first = 0;
             n = 4;
-        } else if (n <= 0) {
+        } else if (n <= 0 || is_none(c)) {
             put(&words, "?", 1, '?');
-            n = 1;
+            n = n <= 0 ? 1 : n;
         } else {
             put(&words, reply, (apr_size_t)n, c);
         }

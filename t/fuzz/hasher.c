@@ -6,6 +6,7 @@
  */
 #include "fuzz.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -91,16 +92,32 @@ static void give(int fd, const uint8_t *bytes, size_t size, size_t cut)
     }
 }
 
+/* So many bytes, or fewer at the end. libFuzzer's alarm interrupts. */
+static size_t take(int fd, uint8_t *to, size_t size)
+{
+    size_t got = 0;
+
+    while (got < size) {
+        ssize_t n = recv(fd, to + got, size - got, 0);
+
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            break;
+        }
+        got += n > 0 ? (size_t)n : 0;
+    }
+    return got;
+}
+
 static void read_answer(int fd, int op)
 {
     uint8_t head[PORTAL_WIRE_ANSWER_HEAD], body[PORTAL_WIRE_HASH_MAX];
     size_t len;
 
-    must(recv(fd, head, sizeof(head), MSG_WAITALL) == (ssize_t)sizeof(head));
+    must(take(fd, head, sizeof(head)) == sizeof(head));
     must(memcmp(head, "PH\1", 3) == 0);
     len = portal_wire_get(head + 4, 2);
     must(len <= sizeof(body));
-    must(!len || recv(fd, body, len, MSG_WAITALL) == (ssize_t)len);
+    must(take(fd, body, len) == len);
     must(head[3] >= PORTAL_WIRE_HASHED && head[3] <= PORTAL_WIRE_FAILED);
     must((head[3] == PORTAL_WIRE_COUNTERS) == (op == PORTAL_WIRE_STAT));
     must(head[3] != PORTAL_WIRE_HASHED || op == PORTAL_WIRE_HASH);
@@ -126,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         len = question(data + from, size - from);
         give(fd, data + from, len > 0 ? (size_t)len : size - from, data[0]);
         if (len == 0) {
-            must(recv(fd, &byte, 1, 0) <= 0);
+            must(take(fd, &byte, 1) == 0);
         }
         if (len <= 0) {
             break;
