@@ -164,8 +164,7 @@ static portal_fp_set_t *minus(portal_fp_run_t *run, const portal_fp_part_t *part
         return portal_fp_fail(run, "A minus stands before something that is no number");
     value->number = -value->number;
     value->json = NULL;
-    if (value->kind != PORTAL_FHIRPATH_QUANTITY)
-        value->text = NULL;
+    value->text = NULL;
     return set;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fhir_json.h"
 #include "core/fhirpath_inner.h"
 
 typedef enum {
@@ -78,7 +79,7 @@ static char *put_point(char *to, unsigned long point)
     return to;
 }
 
-/* Four hex digits that are a character by themselves (no surrogate, no NUL), or 0. */
+/* Four hex digits that are a character by themselves (no surrogate, noncharacter, NUL), or 0. */
 static unsigned long four_digits(const char *s)
 {
     char digits[5];
@@ -88,7 +89,10 @@ static unsigned long four_digits(const char *s)
     if (strlen(digits) != 4 || digits[strspn(digits, "0123456789abcdefABCDEF")])
         return 0;
     point = strtoul(digits, NULL, 16);
-    return point >= 0xD800 && point < 0xE000 ? 0 : point;
+    /* noncharacters mark numbers in our trees (fhir_json.h) */
+    return (point >= 0xD800 && point < 0xE000) || (point >= 0xFDD0 && point < 0xFDF0)
+               ? 0
+               : point;
 }
 
 /* What stands between two quotes; the first is at s->at. */
@@ -372,6 +376,8 @@ static portal_fp_part_t *number(parser_t *s)
     const char *digits = part->value.text;
 
     part->value.number = strtod(digits, NULL);
+    if (!portal_fhir_json_is_number(digits)) /* 007 */
+        part->value.text = NULL;
     if (s->word == WORD_STRING ||
         (s->word == WORD_NAME && !s->quoted && is_time_unit(s->text))) {
         part->value.kind = PORTAL_FHIRPATH_QUANTITY;
@@ -546,6 +552,14 @@ static portal_fp_part_t *expression(parser_t *s, int level)
     return part;
 }
 
+static bool is_text(const char *text)
+{
+    json_t *json = json_string(text); /* NULL: no UTF-8 */
+
+    json_decref(json);
+    return json && !strstr(text, PORTAL_FHIR_DECIMAL_MARK);
+}
+
 apr_status_t portal_fhirpath_compile(portal_fhirpath_t **out, const char *text,
                                      const char **why, apr_pool_t *p)
 {
@@ -555,8 +569,8 @@ apr_status_t portal_fhirpath_compile(portal_fhirpath_t **out, const char *text,
     *out = NULL;
     *why = NULL;
     s.names = e->names = apr_array_make(p, 2, sizeof(const char *));
-    if (strlen(text) > PORTAL_FHIRPATH_MAX_TEXT) {
-        *why = "The expression is too long";
+    if (strlen(text) > PORTAL_FHIRPATH_MAX_TEXT || !is_text(text)) {
+        *why = "The expression is too long, or no UTF-8";
         return APR_EINVAL;
     }
     next(&s);

@@ -33,10 +33,11 @@ static void gives_the_result_as_a_list(void **state)
 static void refuses_what_is_no_expression(void **state)
 {
     static const char *const bad[] = {
-        "",           "1 +",        "(1",  "a.",       "a..b",   "'open", "`open",
-        "1 1",        "a b",        "%",   "@2020-13", "@",      "$that", "where()",
-        "where(1,2)", "nothing(1)", "a[1", "{1}",      "'\\x'",  "5 ^ 2", "99999999999",
-        "is()",       "a as",       "#",   "\"a\"",    "sum(1)", "/* */", "a.1",
+        "",      "1 +",     "(1",          "a.",         "a..b",     "'open",
+        "`open", "1 1",     "a b",         "%",          "@2020-13", "@",
+        "$that", "where()", "where(1,2)",  "nothing(1)", "a[1",      "{1}",
+        "'\\x'", "5 ^ 2",   "99999999999", "is()",       "a as",     "#",
+        "\"a\"", "'\xff'",  "'\\ufdd0'",   "sum(1)",     "/* */",    "a.1",
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
