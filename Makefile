@@ -155,10 +155,11 @@ $(filter $(BUILD)/t/unit/store/%,$(UNIT_BIN)): $(BUILD)/t/unit/%: t/unit/%.c $(S
 	$(Q)$(CC) $(ALL_CF) -It/lib -MMD -MP -o $@ $< $(STORE_TEST_O) $(POOLS_O) $(BUILD)/libportal.a -lcmocka $(LIBS) $(APR_LIBS)
 
 # Those of the hasher have its parts beside them, but for its main().
-$(filter $(BUILD)/t/unit/hasher/%,$(UNIT_BIN)): $(BUILD)/t/unit/hasher/%: t/unit/hasher/%.c $(filter-out %/hasher.o,$(call obj,$(HASHER_C)))
+HASHER_O := $(filter-out %/src/hasher.o,$(call obj,$(HASHER_C)))
+$(filter $(BUILD)/t/unit/hasher/%,$(UNIT_BIN)): $(BUILD)/t/unit/hasher/%: t/unit/hasher/%.c $(HASHER_O)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $^ -lcmocka $(HASH_LIBS)
+	$(Q)$(CC) $(ALL_CF) -MMD -MP -o $@ $< $(HASHER_O) -lcmocka $(HASH_LIBS)
 
 $(BUILD)/t/unit/%: t/unit/%.c $(POOLS_O) $(BUILD)/libportal.a
 	@mkdir -p $(@D)
@@ -380,8 +381,8 @@ soak-forms: test-build $(NPM_TEST)/.done ## fill in every form by its rules at r
 SANITIZER ?= gcc
 CLANG_DIR  = $(shell clang -print-resource-dir)/lib/linux
 SANITIZED_gcc   = gcc $(SANITIZE)
-# null: APR's rings measure from a null pointer; a real one is found by the address sanitizer.
-SANITIZED_clang = clang $(SANITIZE) -fno-sanitize=null -shared-libasan -Wno-unused-command-line-argument -Wl,-rpath,$(CLANG_DIR)
+# null and object-size: APR's rings measure from a null pointer; a real one is found by the address sanitizer.
+SANITIZED_clang = clang $(SANITIZE) -fno-sanitize=null,object-size -shared-libasan -Wno-unused-command-line-argument -Wl,-rpath,$(CLANG_DIR)
 SEEN       = $(BUILD)-$(SANITIZER)
 soak-sanitize: $(NPM_TEST)/.done ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
 	$(MAKE) BUILD=$(SEEN) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g -Wno-string-concatenation" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so
