@@ -426,6 +426,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize sanitize-units soak-threads soak-valgrind check-memory soak-deb soak-timing soak-walk soak-fuzz security-report deb clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize sanitize-units soak-threads soak-valgrind check-memory soak-deb soak-timing soak-forms soak-walk soak-fuzz security-report deb clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

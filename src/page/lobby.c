@@ -9,6 +9,7 @@
 #include "store/lobby.h"
 
 #define LANGUAGE_SECONDS 60
+#define REFUSAL_TAKES apr_time_from_msec(25)
 
 portal_answer_t *portal_page_lobby_show(portal_call_t *call)
 {
@@ -18,6 +19,17 @@ portal_answer_t *portal_page_lobby_show(portal_call_t *call)
         call, json_pack("{s:b, s:b, s:b}", "finished", finished && !call->errors->nelts,
                         "ended", portal_credential_ended(call, 1) && !finished, "begun",
                         call->role == PORTAL_ROLE_LOBBY));
+}
+
+/* A refusal is answered as late for a number that is known as for one that is not: what either costs
+ * lies far below. */
+static portal_answer_t *refuse(portal_call_t *call, portal_answer_t *answer)
+{
+    apr_interval_time_t gone = apr_time_now() - call->r->request_time;
+
+    if (gone >= 0 && gone < REFUSAL_TAKES)
+        apr_sleep(REFUSAL_TAKES - gone);
+    return answer;
 }
 
 portal_answer_t *portal_page_lobby(portal_call_t *call)
@@ -42,10 +54,11 @@ portal_answer_t *portal_page_lobby(portal_call_t *call)
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0610");
     if (start.verdict != PORTAL_THROTTLE_GO)
-        return portal_credential_wait(call, start.until, portal_page_lobby_show);
+        return refuse(call,
+                      portal_credential_wait(call, start.until, portal_page_lobby_show));
     if (start.refused) {
         portal_error_add(call, "", "error.lobby");
-        return portal_page_lobby_show(call);
+        return refuse(call, portal_page_lobby_show(call));
     }
     portal_credential_cookie(call, &start.session, start.token);
     return portal_answer_see(call, "/paperwork");
