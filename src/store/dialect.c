@@ -18,8 +18,10 @@
  * SQLite: what is deleted is overwritten, since erased answers must not stand in free pages.
  *
  * MariaDB: a SELECT that apr_dbd_query runs must bring no rows, so the turn is read into a variable.
- * The driver counts matched rows only with CLIENT_FOUND_ROWS, cuts what is longer than fldsz without
- * a word, and MEDIUMTEXT is the shortest type that holds what TEXT does elsewhere. */
+ * A turn without anything written yet counts as read-only there; programs that only read, and may
+ * pause, never set that limit. The driver counts matched rows only with CLIENT_FOUND_ROWS, cuts
+ * what is longer than fldsz without a word, and MEDIUMTEXT is the shortest type that holds what
+ * TEXT does elsewhere. */
 static const portal_dialect_t dialects[] = {
     {
         .driver = "pgsql",
@@ -38,7 +40,7 @@ static const portal_dialect_t dialects[] = {
     {
         .driver = "mysql",
         .begin_write =
-            {"EXECUTE portal_write",
+            {"SET idle_readonly_transaction_timeout = 5", "EXECUTE portal_write",
              "SELECT id INTO @portal_turn FROM audit_head WHERE id = 1 FOR UPDATE"},
         .begin_read = "EXECUTE portal_read",
         .begin_schema = "START TRANSACTION",

@@ -47,8 +47,8 @@ const before = await cookies(page);
 /* Submits the form of a page there; the answer. */
 async function from(there, of) {
   await of.goto(site + there);
-  const [answer] = await Promise.all([of.waitForResponse((r) => r.request().method() === "POST"), of.evaluate(() => document.forms[0].submit())]);
-  await of.waitForLoadState();
+  const [answer] = await Promise.all([of.waitForResponse((r) => r.request().method() === "POST"), of.waitForNavigation(),
+    of.evaluate(() => document.forms[0].submit())]);
   return answer.status();
 }
 
