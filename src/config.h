@@ -74,7 +74,7 @@ typedef struct {
 #define PORTAL_TYPE_FEATURE int          /* 1 or 0 */
 #define PORTAL_TYPE_NUMBER int
 #define PORTAL_TYPE_SPAN apr_interval_time_t
-#define PORTAL_TYPE_KEEP apr_interval_time_t /* 0: for ever */
+#define PORTAL_TYPE_KEEP apr_interval_time_t         /* 0: for ever */
 #define PORTAL_TYPE_NAMES const apr_array_header_t * /* of const char *; never NULL */
 #define PORTAL_TYPE_CIDRS const apr_array_header_t * /* of portal_cidr_t; never NULL */
 #define PORTAL_TYPE_URL portal_base_url_t

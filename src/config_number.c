@@ -69,7 +69,8 @@ const char *portal_config_read_keep(apr_pool_t *pool, const char *typed, apr_int
     }
     if (portal_duration_parse(&days, typed, &error) != APR_SUCCESS || days < low ||
         days > high)
-        return "is no time to keep paperwork; write years, as in 10y, or at least a day, as "
+        return "is no time to keep paperwork; write years, as in 10y, or at least a day, "
+               "as "
                "in 90d, or off";
     *out = days;
     return NULL;

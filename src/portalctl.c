@@ -39,7 +39,8 @@ static const portal_ctl_command_t commands[] = {
      portal_ctl_export_manual},
     {"audit", portal_ctl_audit,
      PORTAL_CTL_OPT_AUDIT | PORTAL_CTL_OPT_LIMIT | PORTAL_CTL_OPT_BINDER,
-     "audit list [--from DAY] [--to DAY] [--binder MRN] [--sort WORD] [--limit N] | audit verify",
+     "audit list [--from DAY] [--to DAY] [--binder MRN] [--sort WORD] [--limit N] | "
+     "audit verify",
      "who did what, when, from where; and whether the trail is whole", NULL},
     {"outbox", portal_ctl_outbox, PORTAL_CTL_OPT_LIMIT,
      "outbox [--limit N] | outbox retry ID",

@@ -17,7 +17,7 @@ typedef enum {
     PORTAL_SESSION_PATIENT = 1,
     PORTAL_SESSION_MUST_CHANGE, /* signed in with a temporary password */
     PORTAL_SESSION_LOBBY,
-    PORTAL_SESSION_HALF,  /* the password was right; the second factor has yet to be given */
+    PORTAL_SESSION_HALF, /* the password was right; the second factor has yet to be given */
     PORTAL_SESSION_SET_UP /* has to set up a second factor */
 } portal_session_kind_t;
 

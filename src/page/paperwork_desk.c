@@ -47,13 +47,14 @@ static json_t *papers_view(const portal_call_t *call, const portal_binder_papers
         const portal_row_binder_papers *row = &p->papers[i];
         json_array_append_new(
             list,
-            json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "id", row->id, "form",
-                row->form, "title", title_of(call, row->form, row->title), "case_number",
-                row->case_number, "state", row->state, "state_text", state_of(call, row),
-                "assigned", portal_time_or_false(call, row->created), "assigned_by",
-                row->created_by, "submitted", portal_time_or_false(call, row->closed),
-                "leaves", portal_retention_view(call, row->queue, row->handled_at)));
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "id", row->id,
+                      "form", row->form, "title", title_of(call, row->form, row->title),
+                      "case_number", row->case_number, "state", row->state, "state_text",
+                      state_of(call, row), "assigned",
+                      portal_time_or_false(call, row->created), "assigned_by",
+                      row->created_by, "submitted",
+                      portal_time_or_false(call, row->closed), "leaves",
+                      portal_retention_view(call, row->queue, row->handled_at)));
     }
     return list;
 }

@@ -66,7 +66,7 @@ typedef struct {
     const char *last, *last_hash; /* at home, before a draft is begun: the response of the
                                     time before, and its form; NULL: there is none */
     apr_size_t last_len;
-    int last_signed; /* it was, and nothing in it was refused */
+    int last_signed;             /* it was, and nothing in it was refused */
     portal_returned_t *returned; /* and what was given back, with what was before */
     int n_returned;
 } portal_paper_t;
