@@ -24,7 +24,11 @@
     body.textContent = "";
   }
 
+  /* Once: on a slow line, to set out again would mean to arrive never. */
+  let leaving = false;
   portal.leave = function () {
+    if (leaving) return;
+    leaving = true;
     wipe();
     window.location.replace(body.getAttribute("data-session-end") || body.getAttribute("data-base") + "/");
   };
@@ -95,6 +99,7 @@
     let told = false; /* nothing makes it longer any more, and the reader knows */
     let before = null;
     let asking = false;
+    let staying = false; /* the reader has pressed the key, and the server has not answered */
 
     const secondsLeft = () => Math.max(0, Math.ceil((end - Date.now()) / 1000));
     const others = () => Array.prototype.filter.call(body.children, (child) => child !== box);
@@ -126,11 +131,11 @@
 
     /* Another window may have gone on meanwhile: the server knows. */
     function check() {
-      if (asking) return;
+      if (asking || leaving || (staying && secondsLeft() > 0)) return;
       asking = true;
       ask("/session").then(seen).catch(failed).then(function () {
         asking = false;
-        if (secondsLeft() <= warn) show();
+        if (secondsLeft() <= warn && !told && !staying) show();
       });
     }
 
@@ -150,7 +155,9 @@
 
     stay.addEventListener("click", function () {
       hide();
+      staying = true;
       portal.send("/session").then(seen).catch(failed).then(function () {
+        staying = false;
         told = secondsLeft() <= warn;
         if (told) hide();
       });
