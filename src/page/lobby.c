@@ -9,7 +9,7 @@
 #include "store/lobby.h"
 
 #define LANGUAGE_SECONDS 60
-#define REFUSAL_TAKES apr_time_from_msec(25)
+#define BEAT apr_time_from_msec(25)
 
 portal_answer_t *portal_page_lobby_show(portal_call_t *call)
 {
@@ -21,14 +21,15 @@ portal_answer_t *portal_page_lobby_show(portal_call_t *call)
                         call->role == PORTAL_ROLE_LOBBY));
 }
 
-/* A refusal is answered as late for a number that is known as for one that is not: what either costs
- * lies far below. */
+/* A refusal is answered as late for a number that is known as for one that is not. Both did the same
+ * work, far below a beat of 25 ms; where it took longer, for whatever reason, the next beat is waited
+ * for. A thread that waits costs no more than one that reads a slow request. */
 static portal_answer_t *refuse(portal_call_t *call, portal_answer_t *answer)
 {
     apr_interval_time_t gone = apr_time_now() - call->r->request_time;
 
-    if (gone >= 0 && gone < REFUSAL_TAKES)
-        apr_sleep(REFUSAL_TAKES - gone);
+    if (gone >= 0)
+        apr_sleep(BEAT - gone % BEAT);
     return answer;
 }
 

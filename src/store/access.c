@@ -35,6 +35,14 @@ static apr_status_t read_throttle(portal_tx_t *tx, const portal_tab_t *tab,
     return portal_throttle_state(tx, tab->cost, scope, tab->master->number_key, state);
 }
 
+/* What holds up the patient's own lobby password; without one, what is answered there. */
+static apr_status_t read_lobby_throttle(portal_tx_t *tx, portal_tab_t *tab)
+{
+    if (!tab->lobby.expires)
+        return read_throttle(tx, tab, "lobby", &tab->at_lobby);
+    return portal_throttle_state(tx, tab->cost, "visit", tab->lobby.id, &tab->at_lobby);
+}
+
 /* Rows that are not there leave their texts empty, not NULL. */
 static void fill_in(portal_tab_t *tab)
 {
@@ -86,7 +94,7 @@ apr_status_t portal_tab_read(portal_tx_t *tx, portal_tab_t *tab)
     if (rv == APR_SUCCESS)
         rv = read_throttle(tx, tab, "factor", &tab->at_code);
     if (rv == APR_SUCCESS)
-        rv = read_throttle(tx, tab, "lobby", &tab->at_lobby);
+        rv = read_lobby_throttle(tx, tab);
     tab->factor = (portal_factor_state_t){.binder_id = tab->binder_id};
     return rv == APR_SUCCESS ? portal_act_factor_state(tx, &tab->factor) : rv;
 }

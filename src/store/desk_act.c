@@ -83,6 +83,7 @@ apr_status_t portal_act_throttle_lift(portal_tx_t *tx, void *baton)
 {
     portal_throttle_lift_t *lift = baton;
     portal_row_tab_ready row;
+    portal_row_tab_lobby lobby;
     apr_status_t rv = PORTAL_GET(tab_ready, tx, &row, .binder_id = lift->binder_id);
 
     if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
@@ -92,7 +93,11 @@ apr_status_t portal_act_throttle_lift(portal_tx_t *tx, void *baton)
                                        : PORTAL_DESK_DONE;
     if (lift->verdict != PORTAL_DESK_DONE)
         return APR_SUCCESS;
-    rv = portal_throttle_lift(tx, row.number_key, "");
+    rv = PORTAL_GET(tab_lobby, tx, &lobby, .binder_id = lift->binder_id);
+    if (rv == APR_SUCCESS)
+        rv = portal_throttle_lift(tx, lobby.id, PORTAL_LIFT_ALL);
+    if (rv == APR_SUCCESS || rv == APR_NOTFOUND)
+        rv = portal_throttle_lift(tx, row.number_key, PORTAL_LIFT_ALL);
     return rv == APR_SUCCESS
                ? PORTAL_AUDIT(tx, .action = "throttle.lift", .binder_id = lift->binder_id)
                : rv;
@@ -110,7 +115,7 @@ static apr_status_t forget_factor(portal_tx_t *tx, const char *binder_id,
         rv = portal_session_end_all(tx, binder_id,
                                     PORTAL_END_PATIENT | PORTAL_END_MUST_CHANGE, "");
     if (rv == APR_SUCCESS && *number_key)
-        rv = portal_throttle_lift(tx, number_key, "");
+        rv = portal_throttle_lift(tx, number_key, PORTAL_LIFT_DESK);
     return rv == APR_SUCCESS ? portal_mail_notice(tx, binder_id, "factor_reset") : rv;
 }
 

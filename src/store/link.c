@@ -164,7 +164,7 @@ static apr_status_t end_others(portal_tx_t *tx, const portal_link_use_t *use,
     if (rv == APR_SUCCESS)
         rv = portal_links_void(tx, row->binder_id, NULL);
     if (rv == APR_SUCCESS)
-        rv = portal_throttle_lift(tx, row->number_key, "factor");
+        rv = portal_throttle_lift(tx, row->number_key, PORTAL_LIFT_MAIL);
     if (rv == APR_SUCCESS)
         rv = portal_device_forget_all(tx, row->binder_id);
     return rv;

@@ -72,29 +72,39 @@ static apr_status_t use(portal_tx_t *tx, portal_lobby_start_t *s,
     return rv == APR_SUCCESS && n == 1 ? begin(tx, s, row) : rv;
 }
 
+/* NULL: a session has begun. */
+static apr_status_t compare(portal_tx_t *tx, portal_lobby_start_t *s,
+                            const portal_row_lobby_by_number *row,
+                            portal_throttle_verdict_t look, const char **fault)
+{
+    if (look == PORTAL_THROTTLE_GO)
+        *fault = fault_of(tx, s, row);
+    else
+        *fault = look == PORTAL_THROTTLE_STOPPED ? "stopped" : "wait";
+    return *fault ? APR_SUCCESS : use(tx, s, row, fault);
+}
+
 apr_status_t portal_act_lobby_start(portal_tx_t *tx, void *baton)
 {
     portal_lobby_start_t *s = baton;
     portal_attempt_t attempt = {"lobby", s->number_key, s->source, 0};
+    portal_throttle_guess_t guess;
     portal_row_lobby_by_number row;
-    const char *fault = "wait";
+    const char *fault;
     apr_status_t rv = PORTAL_GET(lobby_by_number, tx, &row, .number_key = s->number_key);
 
     if (rv == APR_NOTFOUND)
         row.binder_id = row.id = row.code_mac = "";
     if (rv == APR_SUCCESS || rv == APR_NOTFOUND)
-        rv = portal_throttle_attempt(tx, s->cost, &attempt, &s->verdict, &s->until);
+        rv = portal_throttle_guess(tx, s->cost, &attempt,
+                                   *row.id ? row.id : s->number_key, &guess);
+    if (rv == APR_SUCCESS)
+        rv = compare(tx, s, &row, guess.look, &fault);
     if (rv != APR_SUCCESS)
         return rv;
-    if (s->verdict == PORTAL_THROTTLE_STOPPED)
-        fault = "stopped";
-    else if (s->verdict == PORTAL_THROTTLE_GO)
-        fault = fault_of(tx, s, &row);
-    if (!fault)
-        rv = use(tx, s, &row, &fault);
     s->refused = fault != NULL;
-    if (rv != APR_SUCCESS)
-        return rv;
+    s->verdict = fault ? guess.verdict : PORTAL_THROTTLE_GO;
+    s->until = guess.until;
     return PORTAL_AUDIT(tx, .action = "lobby.start", .binder_id = row.binder_id,
                         .result = fault ? fault : "ok");
 }

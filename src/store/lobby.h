@@ -21,7 +21,7 @@ typedef struct {
     const char *replaces; /* hash of the session that the browser had; "" none */
     apr_interval_time_t lifetime;
     /* out */
-    portal_throttle_verdict_t verdict;
+    portal_throttle_verdict_t verdict; /* GO when a session has begun */
     apr_time_t until;
     int refused; /* wrong, unknown, disabled, expired or used: one answer for all */
     portal_session_t session;
@@ -29,7 +29,7 @@ typedef struct {
 } portal_lobby_start_t;
 
 /*
- * Counts the attempt (scope lobby), then compares, then begins a session of kind lobby whose
+ * Counts the attempt (portal_throttle_guess), then compares, then begins a session of kind lobby whose
  * lobby_id is the id of the password's row, and ends the session that it replaces. The password is
  * used up. Works whatever the registration, but not while access is disabled. The audit says why
  * it was refused.

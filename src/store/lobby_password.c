@@ -7,7 +7,6 @@
 #include "store/audit.h"
 #include "store/lobby_password.h"
 #include "store/session.h"
-#include "store/throttle.h"
 
 apr_status_t portal_lobby_code_mac(char out[PORTAL_MAC_SIZE],
                                    const portal_keyring_t *keys, unsigned key_id,
@@ -58,8 +57,6 @@ apr_status_t portal_act_lobby_make(portal_tx_t *tx, void *baton)
         rv = insert(tx, make);
     if (rv == APR_SUCCESS)
         rv = portal_session_end_all(tx, make->binder_id, PORTAL_END_LOBBY, "");
-    if (rv == APR_SUCCESS)
-        rv = portal_throttle_lift(tx, make->row.number_key, "");
     if (rv != APR_SUCCESS)
         return rv;
     return PORTAL_AUDIT(tx, .action = "lobby.password", .binder_id = make->binder_id,

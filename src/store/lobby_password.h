@@ -32,8 +32,8 @@ typedef struct {
     apr_time_t expires;
 } portal_lobby_make_t;
 
-/* Generate Lobby Password: the old one is void and its session ends. The patient stands at the
- * desk, so failed tries are forgiven. */
+/* Generate Lobby Password: the old one is void and its session ends. Tries at it begin at none
+ * (portal_throttle_guess). */
 apr_status_t portal_act_lobby_make(portal_tx_t *tx, void *make);
 
 #endif

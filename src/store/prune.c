@@ -8,7 +8,8 @@
 
 #define ONCE_KEPT DAYS(2)
 #define FAILURES_KEPT DAYS(30)
-#define NETWORKS_KEPT DAYS(1) /* halved 24 times, no count of failures is left */
+/* A network's count is halved 24 times by then, and no lobby password lives longer (config.def). */
+#define SOON DAYS(1)
 #define LOBBY_KEPT DAYS(1)
 #define FAILED_MAIL_KEPT DAYS(7)
 
@@ -29,7 +30,7 @@ apr_status_t portal_act_prune(portal_tx_t *tx, void *baton)
         rv = PORTAL_DO(throttle_delete_old, tx, NULL, .before = now - FAILURES_KEPT,
                        .stop = prune->stop);
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(throttle_delete_networks, tx, NULL, .before = now - NETWORKS_KEPT);
+        rv = PORTAL_DO(throttle_delete_soon, tx, NULL, .before = now - SOON);
     if (rv == APR_SUCCESS)
         rv = PORTAL_DO(device_delete_old, tx, NULL, .before = now - PORTAL_DEVICE_KEPT);
     if (rv == APR_SUCCESS)

@@ -119,7 +119,7 @@ apr_status_t portal_act_register(portal_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS)
         rv = portal_links_void(tx, what->binder_id, NULL);
     if (rv == APR_SUCCESS)
-        rv = portal_throttle_lift(tx, what->row.number_key, "");
+        rv = portal_throttle_lift(tx, what->row.number_key, PORTAL_LIFT_DESK);
     if (rv != APR_SUCCESS)
         return rv;
     return PORTAL_AUDIT(tx, .action = "access.register", .binder_id = what->binder_id,

@@ -128,32 +128,77 @@ static apr_status_t attempt_known(portal_tx_t *tx, const portal_throttle_cost_t 
     return count_account(tx, attempt, account_of(tx, attempt->number));
 }
 
+/* What a source and an account have to say, each by itself. */
+typedef struct {
+    portal_throttle_verdict_t network, account;
+    apr_time_t network_until, account_until;
+} judged_t;
+
+static apr_status_t judge(portal_tx_t *tx, const portal_throttle_cost_t *cost,
+                          const portal_attempt_t *attempt, judged_t *j)
+{
+    portal_row_throttle_row network;
+    portal_throttle_state_t state = {0, PORTAL_THROTTLE_GO, 0};
+    apr_status_t rv = get_row(tx, attempt, "", &network);
+
+    if (rv == APR_SUCCESS && *attempt->number)
+        rv = portal_throttle_state(tx, cost, attempt->scope, attempt->number, &state);
+    j->account = state.verdict;
+    j->account_until = state.until;
+    j->network = portal_throttle_network(&j->network_until, cost, network.failures,
+                                         network.last_failure, tx->now);
+    return rv;
+}
+
+static apr_status_t count_both(portal_tx_t *tx, const portal_attempt_t *attempt)
+{
+    const char *account = account_of(tx, attempt->number);
+    apr_status_t rv = count_network(tx, attempt);
+
+    return rv == APR_SUCCESS && *account ? count_account(tx, attempt, account) : rv;
+}
+
 apr_status_t portal_throttle_attempt(portal_tx_t *tx, const portal_throttle_cost_t *cost,
                                      const portal_attempt_t *attempt,
                                      portal_throttle_verdict_t *verdict,
                                      apr_time_t *until)
 {
-    portal_row_throttle_row network;
-    portal_throttle_state_t state = {0, PORTAL_THROTTLE_GO, 0};
-    const char *account = account_of(tx, attempt->number);
-    portal_throttle_verdict_t network_verdict;
-    apr_time_t network_until = 0;
+    judged_t j;
     apr_status_t rv;
 
     if (attempt->known)
         return attempt_known(tx, cost, attempt, verdict, until);
-    rv = get_row(tx, attempt, "", &network);
-    if (rv == APR_SUCCESS && *account)
-        rv = portal_throttle_state(tx, cost, attempt->scope, attempt->number, &state);
-    *verdict = state.verdict;
-    *until = state.until;
-    network_verdict = portal_throttle_network(&network_until, cost, network.failures,
-                                              network.last_failure, tx->now);
-    worse(verdict, until, network_verdict, network_until);
+    rv = judge(tx, cost, attempt, &j);
+    *verdict = j.account;
+    *until = j.account_until;
+    worse(verdict, until, j.network, j.network_until);
     if (rv != APR_SUCCESS || *verdict != PORTAL_THROTTLE_GO)
         return rv;
-    rv = count_network(tx, attempt);
-    return rv == APR_SUCCESS && *account ? count_account(tx, attempt, account) : rv;
+    return count_both(tx, attempt);
+}
+
+apr_status_t portal_throttle_guess(portal_tx_t *tx, const portal_throttle_cost_t *cost,
+                                   const portal_attempt_t *attempt, const char *id,
+                                   portal_throttle_guess_t *guess)
+{
+    const portal_attempt_t own = {"visit", id, "", 0};
+    portal_throttle_state_t state;
+    judged_t j;
+    apr_status_t rv = judge(tx, cost, attempt, &j);
+
+    if (rv == APR_SUCCESS)
+        rv = portal_throttle_state(tx, cost, own.scope, id, &state);
+    if (rv != APR_SUCCESS)
+        return rv;
+    guess->verdict = j.account;
+    guess->until = j.account_until;
+    worse(&guess->verdict, &guess->until, j.network, j.network_until);
+    guess->look = j.network > state.verdict ? j.network : state.verdict;
+    if (guess->verdict == PORTAL_THROTTLE_GO)
+        rv = count_both(tx, attempt);
+    if (rv == APR_SUCCESS && *id && guess->look == PORTAL_THROTTLE_GO)
+        rv = count_account(tx, &own, account_of(tx, id));
+    return rv;
 }
 
 apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *attempt)
@@ -175,15 +220,17 @@ apr_status_t portal_throttle_succeeded(portal_tx_t *tx, const portal_attempt_t *
     return rv;
 }
 
-apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number, const char *but)
+apr_status_t portal_throttle_lift(portal_tx_t *tx, const char *number, portal_lift_t what)
 {
+    static const char *const scopes[] = {"signin", "link", "factor", "lobby", "visit"};
+    static const int most[] = {
+        [PORTAL_LIFT_MAIL] = 2, [PORTAL_LIFT_DESK] = 3, [PORTAL_LIFT_ALL] = 5};
     apr_status_t rv = APR_SUCCESS;
     const char *account;
 
-    for (apr_size_t i = 0; rv == APR_SUCCESS && (account = account_each(tx, i, number));
-         i++)
-        if (*account)
-            rv = PORTAL_DO(throttle_clear_account, tx, NULL, .account = account,
-                           .but = but);
+    for (apr_size_t i = 0; (account = account_each(tx, i, number)); i++)
+        for (int scope = 0; scope < most[what] && *account && rv == APR_SUCCESS; scope++)
+            rv = PORTAL_DO(throttle_clear_account, tx, NULL, .scope = scopes[scope],
+                           .account = account);
     return rv;
 }
