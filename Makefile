@@ -384,11 +384,14 @@ SANITIZED_gcc   = gcc $(SANITIZE)
 # null and object-size: APR's rings measure from a null pointer; a real one is found by the address sanitizer.
 SANITIZED_clang = clang $(SANITIZE) -fno-sanitize=null,object-size -shared-libasan -Wno-unused-command-line-argument -Wl,-rpath,$(CLANG_DIR)
 SEEN       = $(BUILD)-$(SANITIZER)
-soak-sanitize: $(NPM_TEST)/.done ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
-	$(MAKE) BUILD=$(SEEN) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g -Wno-string-concatenation" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so
+# What passed stands in $(SEEN)/passed, so that a run that was ended goes on where it was; a new build begins anew.
+soak-sanitize: $(NPM_TEST)/.done $(BUILD)/conf/passwords.bin ## run unit and HTTP tests with a compiler's address and undefined-behaviour sanitizers: SANITIZER=clang
+	@mkdir -p $(SEEN)/conf && cp -u $(BUILD)/conf/passwords.bin $(SEEN)/conf/
+	$(MAKE) BUILD=$(SEEN) NPM=$(NPM) CC="$(SANITIZED_$(SANITIZER))" CFLAGS="-O1 -g -Wno-string-concatenation" HARDEN= SEE_POOLS=1 test-build sanitize-units $(SEEN)/pools.so
+	@if [ $(SEEN)/test/mod_portal.so -nt $(SEEN)/passed ]; then rm -f $(SEEN)/passed; fi
 	@PORTAL_BUILD=$(SEEN)/test PORTAL_HTTPD=$(abspath t/tools/httpd-sanitize.sh) PORTAL_SEEN_BY=$(SANITIZER) \
 	    PORTAL_SEEN_POOLS=$(abspath $(SEEN)/pools.so) ASAN_OPTIONS=detect_leaks=0 PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" \
-	    PORTAL_TEST_PATIENCE=1800 PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" t/run --jobs 1 $(or $(FILES),$(UNIT_BIN:$(BUILD)/%=$(SEEN)/%) $(filter-out %/make_run.t,$(wildcard t/http/*.t)))
+	    PORTAL_TEST_PATIENCE=1800 PORTAL_NODE="$$(t/tools/node.sh $(abspath $(BUILD)))" t/run --jobs 1 --passed $(SEEN)/passed $(or $(FILES),$(UNIT_BIN:$(BUILD)/%=$(SEEN)/%) $(filter-out %/make_run.t,$(wildcard t/http/*.t)))
 
 sanitize-units: $(UNIT_BIN)
 
