@@ -76,7 +76,7 @@ is_deeply [ map {"$_->{request}{method} $_->{resource}{resourceType}"} @entries 
 is $entries[0]{request}{ifNoneExist}, 'identifier=urn%3Aoid%3A1.2.3%7C1%5C%7Cx', 'the patient is found by the number';
 is $entries[0]{resource}{identifier}[0]{system}, 'urn:oid:1.2.3', 'as the hospital calls it';
 is $entries[1]{request}{ifNoneExist}, 'identifier=C%201%2F%C3%A4', 'the case by its own';
-my ($response) = map { $_->{resource} } @entries[3];
+my ($response) = map { $_->{resource} } $entries[3];
 is $response->{status}, 'completed', 'the answers';
 is_deeply $response->{item}, $desk->get("/paperwork/$id/export")->data->{item}, 'of this form';
 is scalar(responses()), 1, 'the server has one response';
@@ -166,7 +166,7 @@ is $desk->post('/outbox/exports', { id => 'A' x 22 })->code, 404, 'no such row';
 
 # ---- killed between sending and writing -----------------------------------------------------------------
 
-my $eva = PortalTest::Tab->new($t, 2, $desk)->open('E-1');
+my $eva = PortalTest::Tab->new($t, 2, $desk)->open('E-1', 'eva@example.org');
 my $d   = $eva->signed_in('E-1', $own);
 my $fourth = send_form($d, 'Registration');
 $peer->behave('hold');
@@ -186,13 +186,27 @@ my @again = grep { index($_->{text}, row($fourth->id)->{response_id} =~ tr/_/./r
 is scalar(@again), 2, 'it was sent twice';
 is $again[0]{text}, $again[1]{text}, 'the very same';
 
-# ---- erased while it waits -------------------------------------------------------------------------------
+# ---- a server that hangs holds nobody: not the mail, not the end --------------------------------------------
 
 my $fifth = send_form($d, 'Medical history');
-$peer->behave('500');
-$desk = $t->desk;
+$peer->behave('hang');
+$count = $peer->requests;
 put_in($fifth->id, 'accepted');
-$t->wait_for('a failure', sub { (row($fifth->id) // {})->{tries} });
+$peer->requests($count + 1);
+my $mails = $t->mails;
+is $t->patient->post('/forgot', { case_number => 'E-1', email => 'eva@example.org' })->code, 303, 'a mail is asked for';
+is scalar($t->mails($mails + 1)), $mails + 1, 'and goes out meanwhile';
+my $begin = Time::HiRes::time();
+$t->restart;
+cmp_ok Time::HiRes::time() - $begin, '<', 9, 'httpd ends without waiting for it';
+is row($fifth->id)->{state}, 'queued', 'and it waits';
+
+# ---- erased while it waits -------------------------------------------------------------------------------
+
+$peer->behave('500');
+$t->clock(3700);
+$desk = $t->desk;
+$t->wait_for('a failure', sub { row($fifth->id)->{reason} eq 'said' });
 my $confirm = $desk->form($desk->get('/paperwork/' . $fifth->id . '/erase'), { reason => 'person' }, button => 'Erase');
 like $confirm->text, qr/What was passed on to the hospital’s own system stays there/, 'what cannot be erased is said';
 is $desk->form($confirm, {}, button => 'Confirm')->code, 303, 'erased';
