@@ -6,35 +6,27 @@
 #include "core/form_view.h"
 #include "core/person.h"
 #include "page/binder_head.h"
-#include "page/page.h"
+#include "page/out.h"
 #include "store/push.h"
-
-static json_t *text_or_false(const portal_call_t *call, const char *prefix,
-                             const char *word)
-{
-    return *word ? json_string(apr_pstrcat(call->pool, prefix, word, NULL))
-                 : json_false();
-}
 
 static json_t *row_view(const portal_call_t *call, const portal_row_push_page *row)
 {
-    int queued = !strcmp(row->state, "queued"), failed = !strcmp(row->state, "failed");
-    json_t *view = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:b, s:b, s:I, s:I, s:s}", "id",
-        row->id, "paper_id", row->paper_id, "binder_id", row->binder_id, "name",
-        portal_person_name(row->family, row->given, row->mrn, call->pool), "title",
-        *row->title ? row->title : row->form, "number", (json_int_t)row->number, "state",
-        row->state, "queued", queued, "sent", !queued && !failed, "failed", failed,
-        "tries", (json_int_t)row->tries, "code", (json_int_t)row->reply_code, "issue",
-        row->issue);
+    const portal_out_fate_t fate = {.state = row->state,
+                                    .reason = row->reason,
+                                    .reasons = "t:export_out.reason.",
+                                    .tries = row->tries,
+                                    .code = row->reply_code,
+                                    .created = row->created,
+                                    .next = row->next_try,
+                                    .finished = row->finished};
+    json_t *view =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "id", row->id, "paper_id",
+                  row->paper_id, "binder_id", row->binder_id, "name",
+                  portal_person_name(row->family, row->given, row->mrn, call->pool),
+                  "title", *row->title ? row->title : row->form, "number",
+                  (json_int_t)row->number, "issue", row->issue);
 
-    json_object_set_new(view, "reason",
-                        text_or_false(call, "t:export_out.reason.", row->reason));
-    json_object_set_new(view, "made", portal_time_or_false(call, row->created));
-    json_object_set_new(
-        view, "next",
-        portal_time_or_false(call, queued && row->tries ? row->next_try : 0));
-    json_object_set_new(view, "finished", portal_time_or_false(call, row->finished));
+    portal_out_add_fate(call, view, &fate);
     return view;
 }
 

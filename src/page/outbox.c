@@ -6,37 +6,30 @@
 
 #include "core/person.h"
 #include "page/binder_head.h"
+#include "page/out.h"
 #include "store/outbox.h"
 
 #define LAST_PAGE 100000
 
-static json_t *key_or_false(const portal_call_t *call, const char *prefix,
-                            const char *word)
-{
-    return *word ? json_string(apr_pstrcat(call->pool, prefix, word, NULL))
-                 : json_false();
-}
-
 static json_t *mail_view(const portal_call_t *call, const portal_row_mail_page *row)
 {
-    int queued = !strcmp(row->state, "queued"), failed = !strcmp(row->state, "failed");
+    const portal_out_fate_t fate = {.state = row->state,
+                                    .reason = row->reason,
+                                    .reasons = "t:outbox.reason.",
+                                    .tries = row->tries,
+                                    .code = row->reply_code,
+                                    .created = row->created,
+                                    .next = row->next_try,
+                                    .finished = row->finished};
     json_t *view = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:s, s:b}", "id", row->id,
-        "binder", row->binder_id, "name",
+        "{s:s, s:s, s:s, s:s, s:s, s:b}", "id", row->id, "binder", row->binder_id, "name",
         portal_person_name(row->family, row->given, row->mrn, call->pool), "kind",
-        row->kind, "state", row->state, "queued", queued, "sent", !queued && !failed,
-        "failed", failed, "tries", (json_int_t)row->tries, "code",
-        (json_int_t)row->reply_code, "reply", row->reply, "retry", failed && row->kept);
+        row->kind, "reply", row->reply, "retry",
+        !strcmp(row->state, "failed") && row->kept);
 
     json_object_set_new(view, "kind_text",
-                        key_or_false(call, "t:outbox.kind.", row->kind));
-    json_object_set_new(view, "reason",
-                        key_or_false(call, "t:outbox.reason.", row->reason));
-    json_object_set_new(view, "made", portal_time_or_false(call, row->created));
-    json_object_set_new(
-        view, "next",
-        portal_time_or_false(call, queued && row->tries ? row->next_try : 0));
-    json_object_set_new(view, "finished", portal_time_or_false(call, row->finished));
+                        portal_out_text(call, "t:outbox.kind.", row->kind));
+    portal_out_add_fate(call, view, &fate);
     return view;
 }
 
