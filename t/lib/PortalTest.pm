@@ -355,6 +355,8 @@ sub stop ($self) {
     Test::More::is(scalar @bad, 0, 'the error log holds only what was announced')
         or Test::More::diag(join "\n", @bad[ 0 .. ($#bad < 30 ? $#bad : 30) ]);
     tell_crashes(@bad);
+    Test::More::diag(join "\n", @{ $self->{unanswered} // [] }, 'The end of the error log:', _tail($self->error_log))
+        if !Test::More->builder->is_passing;
     $self->_clean_up;
     return;
 }

@@ -29,6 +29,10 @@ use PortalTest::Form ();
 use Time::HiRes      ();
 use URI::Escape      qw(uri_escape_utf8);
 
+# A connection that was not used for so many seconds is made anew: httpd closes it after five, and who asks at
+# that very moment gets no answer, which LWP calls a 500.
+my $IDLE = 3;
+
 sub new ($class, %o) {
     my $self = bless { jar => {}, refused => [], %o }, $class;
     $self->{ua} = LWP::UserAgent->new(
@@ -126,7 +130,11 @@ sub send ($self, $method, $path, %o) {
     if (defined $o{body}) {
         $request->content(_bytes($o{body}));
     }
+    $self->{ua}->conn_cache->drop if Time::HiRes::time() - ($self->{used} // 0) > $IDLE;
     my $response = bless $self->{ua}->request($request), 'PortalTest::Response';
+    $self->{used} = Time::HiRes::time();
+    push @{ $self->{test}{unanswered} }, "$method $uri had no answer (LWP calls that 500): " . $response->message
+        if $response->header('Client-Warning');
     $self->_keep_cookies($response) if !$self->{program};
     $self->_keep_token($response);
     return $response;
