@@ -26,7 +26,7 @@ ifneq ($(shell conf/install/packages.sh $(SETS) 1>&2 && echo there),there)
 $(error some packages are missing)
 endif
 endif
-PKGS     := libsodium liboath libfido2 jansson libcurl libutf8proc libidn2 libqrencode libpcre2-8 sqlite3
+PKGS     := libsodium liboath libfido2 jansson libcurl libutf8proc libidn2 libqrencode libpcre2-8 libxml-2.0 sqlite3
 HTTPD_I  := -isystem $(shell $(APXS) -q INCLUDEDIR)
 APR_I    := $(patsubst -I%,-isystem %,$(shell apr-config --includes; apu-config --includes)) \
             $(shell apr-config --cppflags)

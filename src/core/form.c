@@ -59,32 +59,6 @@ portal_value_kind_t portal_item_value_kind(portal_item_type_t type)
     return PORTAL_VALUE_NONE;
 }
 
-/* 2: the same tag; 1: the same language, another or no region; 0: another language. */
-static int closeness(const char *have, const char *want)
-{
-    size_t n = strcspn(have, "-"), m = strcspn(want, "-");
-
-    if (strcasecmp(have, want) == 0)
-        return 2;
-    return n == m && strncasecmp(have, want, n) == 0;
-}
-
-const char *portal_text_in(const portal_text_t *text, const char *lang)
-{
-    const char *best = text->plain ? text->plain : "";
-    int close = 0;
-
-    for (int i = 0; lang && text->in && i < text->in->nelts; i++) {
-        const portal_translation_t *t = &APR_ARRAY_IDX(text->in, i, portal_translation_t);
-        int c = closeness(t->lang, lang);
-        if (c > close) {
-            close = c;
-            best = t->content;
-        }
-    }
-    return best;
-}
-
 portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id)
 {
     return apr_hash_get(form->by_link, link_id, APR_HASH_KEY_STRING);
@@ -156,6 +130,13 @@ const char *portal_item_label(const portal_item_t *item, const char *lang)
     if (!*label)
         label = portal_text_in(&item->prefix, lang);
     return *label ? label : item->link_id;
+}
+
+const char *portal_item_short(const portal_item_t *item, const char *lang)
+{
+    const char *label = portal_text_in(&item->short_text, lang);
+
+    return *label ? label : portal_item_label(item, lang);
 }
 
 bool portal_item_follows(const portal_item_t *item)

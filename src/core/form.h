@@ -10,6 +10,8 @@
 #include <apr_tables.h>
 #include <stdbool.h>
 
+#include "core/form_control.h"
+#include "core/form_text.h"
 #include "core/form_value.h"
 
 #define PORTAL_FORM_MAX_BYTES (4u * 1024 * 1024)
@@ -34,22 +36,6 @@ typedef enum {
     PORTAL_ITEM_REFERENCE
 } portal_item_type_t;
 
-/* How the form asks for an item to be shown (extension questionnaire-itemControl). */
-typedef enum {
-    PORTAL_CONTROL_NONE,
-    PORTAL_CONTROL_RADIO,
-    PORTAL_CONTROL_CHECK_BOX,
-    PORTAL_CONTROL_DROP_DOWN,
-    PORTAL_CONTROL_TABLE, /* table and gtable */
-    PORTAL_CONTROL_HELP,
-    PORTAL_CONTROL_PAGE,
-    PORTAL_CONTROL_UNIT,   /* a display that names the unit of the question above */
-    PORTAL_CONTROL_SLIDER, /* a number on a scale */
-    PORTAL_CONTROL_LOWER,
-    PORTAL_CONTROL_UPPER, /* displays that name the ends of the scale above */
-    PORTAL_CONTROL_OTHER
-} portal_item_control_t;
-
 typedef enum {
     PORTAL_OPERATOR_EXISTS,
     PORTAL_OPERATOR_EQ,
@@ -59,15 +45,6 @@ typedef enum {
     PORTAL_OPERATOR_GE,
     PORTAL_OPERATOR_LE
 } portal_operator_t;
-
-/* A text in the form's own language (NULL: none) and, from extension `translation`, in others. */
-typedef struct {
-    const char *plain;
-    const apr_array_header_t *in; /* of portal_translation_t, or NULL */
-} portal_text_t;
-typedef struct {
-    const char *lang, *content; /* lang: BCP 47 */
-} portal_translation_t;
 
 typedef struct {
     portal_value_t value;
@@ -93,9 +70,10 @@ typedef struct {
 
 typedef struct portal_item_t {
     const char *link_id;
-    portal_text_t text, prefix;
+    portal_text_t text, prefix, short_text; /* extension shortText */
     portal_item_type_t type;
     portal_item_control_t control;
+    portal_category_t category;
     const struct portal_item_t *parent; /* NULL at the top */
     int index, position;            /* in form->all, from 0; among its siblings, from 1 */
     apr_array_header_t *items;      /* of portal_item_t *, never NULL */
@@ -174,9 +152,6 @@ bool portal_item_type_of(const char *code, portal_item_type_t *type);
 /* The kind of value that answers an item of this type; open-choice also takes a string. */
 portal_value_kind_t portal_item_value_kind(portal_item_type_t type);
 
-/* The text in the language wanted ("es" serves "es-MX" too, and the other way), else plain, or "". */
-const char *portal_text_in(const portal_text_t *text, const char *lang);
-
 /* The item with this linkId, or NULL. */
 portal_item_t *portal_form_item(const portal_form_t *form, const char *link_id);
 
@@ -196,5 +171,8 @@ bool portal_item_is_matrix(const portal_item_t *group);
 
 /* The label of an item for a message: its text, else its prefix, else its linkId. */
 const char *portal_item_label(const portal_item_t *item, const char *lang);
+
+/* A shorter one where the form has it (extension shortText), for lists of many. */
+const char *portal_item_short(const portal_item_t *item, const char *lang);
 
 #endif

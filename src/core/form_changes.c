@@ -17,13 +17,16 @@ static bool same_text(const portal_text_t *a, const portal_text_t *b)
 {
     int n = a->in ? a->in->nelts : 0;
 
-    if (!same(a->plain, b->plain) || n != (b->in ? b->in->nelts : 0))
+    if (!same(a->plain, b->plain) ||
+        !same(portal_text_shown(a, NULL), portal_text_shown(b, NULL)) ||
+        n != (b->in ? b->in->nelts : 0))
         return false;
     for (int i = 0; i < n; i++) {
         const portal_translation_t *one = &APR_ARRAY_IDX(a->in, i, portal_translation_t),
                                    *other =
                                        &APR_ARRAY_IDX(b->in, i, portal_translation_t);
-        if (!same(one->lang, other->lang) || !same(one->content, other->content))
+        if (!same(one->lang, other->lang) || !same(one->content, other->content) ||
+            !same(portal_text_shown(a, one->lang), portal_text_shown(b, one->lang)))
             return false;
     }
     return true;

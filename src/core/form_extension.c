@@ -35,6 +35,8 @@ typedef enum {
     EXT_UNIT_OPEN,
     EXT_ORIENTATION,
     EXT_LINK,
+    EXT_CATEGORY,
+    EXT_SHORT,
     EXT_STEP,
     EXT_SIGNATURE,
     EXT_OF_VISIT
@@ -72,7 +74,9 @@ static const struct {
     {"sdc-questionnaire-observationLinkPeriod", EXT_IGNORED},
     {"questionnaire-constraint", EXT_IGNORED},
     {"targetConstraint", EXT_IGNORED},
-    {"rendering-xhtml", EXT_IGNORED},
+    {"rendering-markdown", EXT_IGNORED},
+    {"questionnaire-displayCategory", EXT_CATEGORY},
+    {"sdc-questionnaire-shortText", EXT_SHORT},
     {"sdc-questionnaire-enableWhenExpression", EXT_ENABLES},
     {"questionnaire-enableWhenExpression", EXT_ENABLES},
     {"variable", EXT_VARIABLE},
@@ -112,7 +116,7 @@ static portal_item_control_t control_of(const char *code)
         {"radio-button", PORTAL_CONTROL_RADIO},  {"check-box", PORTAL_CONTROL_CHECK_BOX},
         {"drop-down", PORTAL_CONTROL_DROP_DOWN}, {"gtable", PORTAL_CONTROL_TABLE},
         {"table", PORTAL_CONTROL_TABLE},         {"help", PORTAL_CONTROL_HELP},
-        {"prompt", PORTAL_CONTROL_HELP},         {"flyover", PORTAL_CONTROL_HELP},
+        {"prompt", PORTAL_CONTROL_HINT},         {"flyover", PORTAL_CONTROL_HINT},
         {"page", PORTAL_CONTROL_PAGE},           {"unit", PORTAL_CONTROL_UNIT},
         {"slider", PORTAL_CONTROL_SLIDER},       {"lower", PORTAL_CONTROL_LOWER},
         {"upper", PORTAL_CONTROL_UPPER},
@@ -134,6 +138,29 @@ static void read_control(portal_item_t *item, const json_t *ext)
     json_array_foreach(coding, i, one) if (item->control == PORTAL_CONTROL_NONE ||
                                            item->control == PORTAL_CONTROL_OTHER)
         item->control = control_of(portal_fhir_json_string(one, "code"));
+}
+
+static void read_category(portal_item_t *item, const json_t *ext)
+{
+    static const struct {
+        const char *code;
+        portal_category_t category;
+    } codes[] = {
+        {"instructions", PORTAL_CATEGORY_INSTRUCTIONS},
+        {"security", PORTAL_CATEGORY_SECURITY},
+        {"help", PORTAL_CATEGORY_HELP},
+        {"legal", PORTAL_CATEGORY_LEGAL},
+    };
+    const json_t *coding =
+        json_object_get(json_object_get(ext, "valueCodeableConcept"), "coding");
+    const char *code;
+
+    for (size_t i = 0; i < json_array_size(coding); i++) {
+        code = portal_fhir_json_string(json_array_get(coding, i), "code");
+        for (size_t k = 0; code && k < sizeof codes / sizeof *codes; k++)
+            if (strcmp(codes[k].code, code) == 0)
+                item->category = codes[k].category;
+    }
 }
 
 static int read_count(portal_form_loader_t *l, const portal_item_t *item,
@@ -220,6 +247,12 @@ static void take_look(portal_form_loader_t *l, portal_item_t *item, const json_t
         break;
     case EXT_LINK:
         read_link(l, item, ext);
+        break;
+    case EXT_CATEGORY:
+        read_category(item, ext);
+        break;
+    case EXT_SHORT:
+        item->short_text = portal_form_text(l, ext, "valueString");
         break;
     default:
         item->entry_format = portal_form_text(l, ext, "valueString");
@@ -336,14 +369,15 @@ static void take(portal_form_loader_t *l, portal_item_t *item, const json_t *ext
         item->regex = portal_form_text(l, ext, "valueString").plain;
         break;
     case EXT_MIN_VALUE:
-        item->min_value = read_limit(l, item, ext, name);
-        break;
     case EXT_MAX_VALUE:
-        item->max_value = read_limit(l, item, ext, name);
+        *(what == EXT_MIN_VALUE ? &item->min_value : &item->max_value) =
+            read_limit(l, item, ext, name);
         break;
     case EXT_ENTRY_FORMAT:
     case EXT_ORIENTATION:
     case EXT_LINK:
+    case EXT_CATEGORY:
+    case EXT_SHORT:
         take_look(l, item, ext, what);
         break;
     case EXT_UNIT:

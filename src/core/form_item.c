@@ -293,6 +293,9 @@ static void read_item(portal_form_loader_t *l, const json_t *json, portal_item_t
 {
     const json_t *below = json_object_get(json, "item");
 
+    l->at = portal_fhir_json_string(json, "linkId");
+    if (l->at)
+        l->at = apr_pstrdup(l->pool, l->at);
     item->text = portal_form_text(l, json, "text");
     item->prefix = portal_form_text(l, json, "prefix");
     if (portal_fhir_json_string(json, "definition"))

@@ -12,7 +12,6 @@
 
 #include "core/fhir_json.h"
 
-#define URL_TRANSLATION "http://hl7.org/fhir/StructureDefinition/translation"
 /* A text longer than this is hardly meant to be read on a tablet. */
 #define LONG_TEXT 20000
 
@@ -38,62 +37,9 @@ void portal_form_fault(portal_form_loader_t *l, portal_fault_severity_t severity
     l->refused = l->refused || severity == PORTAL_FAULT_REFUSE;
 }
 
-static void note_language(portal_form_loader_t *l, const char *lang)
-{
-    apr_array_header_t *all = l->form->languages;
-
-    for (int i = 0; i < all->nelts; i++)
-        if (strcasecmp(APR_ARRAY_IDX(all, i, const char *), lang) == 0)
-            return;
-    APR_ARRAY_PUSH(all, const char *) = lang;
-}
-
 static const char *copy(portal_form_loader_t *l, const char *s)
 {
     return s && *s ? apr_pstrdup(l->pool, s) : NULL;
-}
-
-/* One extension `translation`: lang and content are extensions inside it. */
-static void read_translation(portal_form_loader_t *l, const json_t *ext,
-                             apr_array_header_t *into)
-{
-    portal_translation_t t = {0};
-    size_t i;
-    json_t *part;
-
-    json_array_foreach(json_object_get(ext, "extension"), i, part)
-    {
-        const char *url = portal_fhir_json_string(part, "url");
-        if (url && strcmp(url, "lang") == 0)
-            t.lang = copy(l, portal_fhir_json_string(part, "valueCode"));
-        else if (url && strcmp(url, "content") == 0)
-            t.content = copy(l, portal_fhir_json_string(part, "valueString"));
-        if (url && !t.content && strcmp(url, "content") == 0)
-            t.content = copy(l, portal_fhir_json_string(part, "valueMarkdown"));
-    }
-    if (t.lang && t.content) {
-        APR_ARRAY_PUSH(into, portal_translation_t) = t;
-        note_language(l, t.lang);
-    }
-}
-
-portal_text_t portal_form_text(portal_form_loader_t *l, const json_t *object,
-                               const char *name)
-{
-    portal_text_t text = {.plain = copy(l, portal_fhir_json_string(object, name))};
-    const json_t *more = json_object_get(object, apr_pstrcat(l->pool, "_", name, NULL));
-    apr_array_header_t *in = apr_array_make(l->pool, 1, sizeof(portal_translation_t));
-    size_t i;
-    json_t *ext;
-
-    json_array_foreach(json_object_get(more, "extension"), i, ext)
-    {
-        const char *url = portal_fhir_json_string(ext, "url");
-        if (url && strcmp(url, URL_TRANSLATION) == 0)
-            read_translation(l, ext, in);
-    }
-    text.in = in->nelts ? in : NULL;
-    return text;
 }
 
 static const char *hash_hex(const char *bytes, apr_size_t len, apr_pool_t *p)
@@ -193,7 +139,7 @@ static void read_title(portal_form_loader_t *l)
     const char *language = copy(l, portal_fhir_json_string(l->root, "language"));
 
     f->language = language ? language : "en";
-    note_language(l, f->language);
+    portal_form_note_language(l, f->language);
     f->title_id = copy(l, portal_fhir_json_string(l->root, "name"));
     f->title = portal_form_text(l, l->root, "title");
     f->description = portal_form_text(l, l->root, "description");

@@ -20,6 +20,7 @@ typedef struct {
     apr_pool_t *pool;
     apr_hash_t *doubled; /* linkIds already reported as doubled */
     bool refused;
+    const char *at;                  /* linkId of the item being read, or NULL */
     apr_array_header_t *expressions; /* of portal_form_written_t, as they were read */
     int options;                     /* in all items */
     bool full;                       /* too many items: told once */
@@ -48,7 +49,10 @@ void portal_form_fault(portal_form_loader_t *l, portal_fault_severity_t severity
                        const char *link_id, const char *code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Reads a string member NAME and the translations of its sibling _NAME. */
+/* Adds a language to those that the form has. */
+void portal_form_note_language(portal_form_loader_t *l, const char *lang);
+
+/* Reads a string member NAME, and the translations and formats of its sibling _NAME. */
 portal_text_t portal_form_text(portal_form_loader_t *l, const json_t *object,
                                const char *name);
 

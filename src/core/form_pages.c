@@ -16,6 +16,7 @@ typedef struct {
     apr_array_header_t *path;    /* groups we are in */
     bool *on_page;               /* item->index: stands on the page being filled */
     int section;
+    int most; /* weight of a page */
 } cutter_t;
 
 static void place_all(cutter_t *c, const apr_array_header_t *items);
@@ -79,9 +80,9 @@ static bool depends_on_itself(const portal_item_t *item, const portal_item_t *to
     return false;
 }
 
-static bool fits_one_page(const portal_item_t *group)
+static bool fits_one_page(const cutter_t *c, const portal_item_t *group)
 {
-    return weight_of(group) <= PORTAL_PAGE_WEIGHT && !depends_on_itself(group, group);
+    return weight_of(group) <= c->most && !depends_on_itself(group, group);
 }
 
 static bool depends_on_page(const cutter_t *c, const portal_item_t *item)
@@ -148,8 +149,8 @@ static bool waiting_depends(const cutter_t *c)
 
 static void put_unit(cutter_t *c, const portal_item_t *item)
 {
-    if (c->page && (c->weight + weight_of(item) > PORTAL_PAGE_WEIGHT ||
-                    depends_on_page(c, item) || waiting_depends(c)))
+    if (c->page && (c->weight + weight_of(item) > c->most || depends_on_page(c, item) ||
+                    waiting_depends(c)))
         close_page(c);
     put_waiting(c);
     put(c, item);
@@ -181,11 +182,25 @@ static void place_question(cutter_t *c, const portal_item_t *item)
     end_of_set(c);
 }
 
+static void place_inside(cutter_t *c, const portal_item_t *group)
+{
+    int most = c->most;
+
+    if (group->control == PORTAL_CONTROL_PAGE)
+        c->most = PORTAL_PAGE_ASKED;
+    APR_ARRAY_PUSH(c->path, const portal_item_t *) = group;
+    place_all(c, group->items);
+    end_of_set(c);
+    apr_array_pop(c->path);
+    c->most = most;
+}
+
 static void place_group(cutter_t *c, const portal_item_t *group)
 {
     bool nested = c->path->nelts > 0;
 
-    if (nested && !group->repeats && fits_one_page(group)) {
+    if (nested && !group->repeats && group->control != PORTAL_CONTROL_PAGE &&
+        fits_one_page(c, group)) {
         put_unit(c, group);
         return;
     }
@@ -196,10 +211,7 @@ static void place_group(cutter_t *c, const portal_item_t *group)
         close_page(c);
         return;
     }
-    APR_ARRAY_PUSH(c->path, const portal_item_t *) = group;
-    place_all(c, group->items);
-    end_of_set(c);
-    apr_array_pop(c->path);
+    place_inside(c, group);
 }
 
 static void place_all(cutter_t *c, const apr_array_header_t *items)
@@ -242,7 +254,7 @@ static void place_top(cutter_t *c)
 
 apr_array_header_t *portal_form_pages(const portal_form_t *form, apr_pool_t *p)
 {
-    cutter_t c = {.form = form, .pool = p};
+    cutter_t c = {.form = form, .pool = p, .most = PORTAL_PAGE_WEIGHT};
 
     c.pages = apr_array_make(p, 8, sizeof(portal_form_page_t));
     c.waiting = apr_array_make(p, 4, sizeof(const portal_item_t *));

@@ -13,6 +13,8 @@
 
 /* How much stands on one page: a short question counts one, a long list of options two. */
 #define PORTAL_PAGE_WEIGHT 6
+/* In a group that the form wants to be one page (itemControl page). */
+#define PORTAL_PAGE_ASKED 40
 
 typedef struct {
     int number;               /* from 1, part of addresses */

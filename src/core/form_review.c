@@ -140,18 +140,28 @@ static json_t *view_mark(const portal_node_t *node)
     return portal_prefilled(node, &from) ? json_sprintf("t:%s", from) : json_false();
 }
 
+/* `full`: with the whole question, as it was shown; else its short label where it has one. */
 static json_t *view_row(const portal_node_t *node, const portal_form_page_t *page,
-                        const char *lang)
+                        const char *lang, bool full)
 {
     const portal_item_t *item = node->item;
     const char *typed = NULL, *prefix = portal_text_in(&item->prefix, lang);
     json_t *row = json_object(), *answers = view_answers(node, lang, &typed);
+    bool display = item->type == PORTAL_ITEM_DISPLAY,
+         shorter = !full && item->short_text.plain;
 
     json_object_set_new(row, "link_id", json_string(item->link_id));
     json_object_set_new(row, "name", json_string(node->name));
-    json_object_set_new(row, "label", json_string(portal_item_label(item, lang)));
+    json_object_set_new(row, "label",
+                        json_string(shorter ? portal_item_short(item, lang)
+                                            : portal_item_label(item, lang)));
+    json_object_set_new(row, "styled",
+                        shorter ? json_false()
+                                : portal_text_view(&item->text, lang, !display));
     json_object_set_new(row, "prefix", *prefix ? json_string(prefix) : json_false());
-    json_object_set_new(row, "display", json_boolean(item->type == PORTAL_ITEM_DISPLAY));
+    json_object_set_new(row, "styled_prefix",
+                        portal_text_view(&item->prefix, lang, true));
+    json_object_set_new(row, "display", json_boolean(display));
     json_object_set_new(row, "refused", json_boolean(portal_consent_refused(node)));
     json_object_set_new(row, "answered", json_boolean(json_array_size(answers)));
     json_object_set_new(row, "marked", view_mark(node));
@@ -166,15 +176,15 @@ static json_t *view_row(const portal_node_t *node, const portal_form_page_t *pag
     return row;
 }
 
-static const char *heading_of(const portal_answers_t *a, const portal_form_page_t *page,
-                              const char *lang)
+static const portal_text_t *heading_of(const portal_answers_t *a,
+                                       const portal_form_page_t *page)
 {
     for (int i = page->path->nelts; i > 0; i--) {
         const portal_item_t *group = portal_item_at(page->path, i - 1);
         if (group->text.plain)
-            return portal_text_in(&group->text, lang);
+            return &group->text;
     }
-    return portal_text_in(&a->form->title, lang);
+    return &a->form->title;
 }
 
 /* The repeating group that a question stands in, closest to it, or NULL. */
@@ -236,13 +246,13 @@ static json_t *part_for(json_t *parts, const portal_answers_t *a,
 {
     json_t *last = json_array_get(parts, json_array_size(parts) - 1), *part;
     const portal_node_t *group = repetition_of(node);
-    const char *heading = group && group->item->text.plain
-                              ? portal_text_in(&group->item->text, lang)
-                              : heading_of(a, page, lang);
+    const portal_text_t *heading =
+        group && group->item->text.plain ? &group->item->text : heading_of(a, page);
 
-    part = json_pack("{s:i, s:s, s:[], s:o, s:o}", "number", page->number, "heading",
-                     heading, "rows", "repetition", repetition_view(a, group), "about",
-                     portal_about_view(node, lang));
+    part = json_pack("{s:i, s:s, s:o, s:[], s:o, s:o}", "number", page->number, "heading",
+                     portal_text_in(heading, lang), "styled_heading",
+                     portal_text_view(heading, lang, true), "rows", "repetition",
+                     repetition_view(a, group), "about", portal_about_view(node, lang));
     if (same_part(last, part)) {
         json_decref(part);
         return json_object_get(last, "rows");
@@ -266,7 +276,7 @@ static json_t *view_parts(const portal_answers_t *a, const apr_array_header_t *p
             const portal_node_t *node = portal_node_at(nodes, k);
             if (portal_node_shown(node))
                 json_array_append_new(part_for(parts, a, page, node, lang),
-                                      view_row(node, page, lang));
+                                      view_row(node, page, lang, words));
         }
     }
     return parts;
@@ -297,7 +307,7 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
         const portal_form_page_t *page = portal_page_of(pages, e->node->item);
         json_t *one = json_pack("{s:s, s:s, s:s, s:s}", "field", e->field, "text",
                                 e->text, "limit", portal_answer_error_limit(e, lang),
-                                "label", portal_item_label(e->node->item, lang));
+                                "label", portal_item_short(e->node->item, lang));
         json_object_set_new(one, "page",
                             page ? json_integer(page->number) : json_false());
         json_array_append_new(list, one);

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "core/form_field.h"
+#include "core/form_words.h"
 #include "core/prefill.h"
 
 /* More than these are a list to choose from, unless the form asks for radio buttons. */
@@ -48,6 +49,7 @@ static json_t *view_options(const viewer_t *v, const portal_node_t *node)
         json_t *o = portal_field_option(id_of(v, node, part), apr_itoa(v->p, i + 1),
                                         chosen(node, &option->value));
         portal_view_set(o, "text", portal_text_in(&option->text, v->lang));
+        json_object_set_new(o, "styled", portal_text_view(&option->text, v->lang, true));
         portal_view_set(o, "prefix", portal_text_in(&option->prefix, v->lang));
         json_array_append_new(list, o);
     }
@@ -198,11 +200,13 @@ static json_t *empty_node(const char *kind)
                                         "radios",  "checkboxes", "select",  "date",
                                         "several", "static",     "quantity"};
     static const char *const others[] = {
-        "prefix",    "label",   "hint",    "hint_key",   "error",   "limit", "inputmode",
-        "maxlength", "suffix",  "add",     "other",      "day",     "month", "year",
-        "values",    "options", "answers", "repetition", "remove",  "time",  "unit",
-        "sideways",  "matrix",  "link",    "has_unit",   "about",   "scale", "lower",
-        "upper",     "range",   "narrow",  "marked",     "altered", "was"};
+        "prefix",    "label",     "hint",    "hint_key",     "error",    "limit",
+        "inputmode", "maxlength", "suffix",  "add",          "other",    "day",
+        "month",     "year",      "values",  "options",      "answers",  "repetition",
+        "remove",    "time",      "unit",    "sideways",     "matrix",   "link",
+        "has_unit",  "about",     "scale",   "lower",        "upper",    "range",
+        "narrow",    "marked",    "altered", "was",          "styled",   "styled_prefix",
+        "hints",     "help",      "folded",  "instructions", "security", "legal"};
     json_t *view = json_object();
     char name[16];
 
@@ -217,45 +221,6 @@ static json_t *empty_node(const char *kind)
     return view;
 }
 
-/* A caption is shown unless a condition hides it; without an answer above there is no node
- * that could tell, as under a repeating question that has none yet. */
-static bool caption_shown(const portal_node_t *node, const portal_item_t *caption)
-{
-    const portal_given_t *answer = portal_field_answer(node);
-
-    for (int i = 0; answer && i < answer->nodes->nelts; i++)
-        if (portal_node_at(answer->nodes, i)->item == caption)
-            return portal_node_shown(portal_node_at(answer->nodes, i));
-    return !answer && !caption->hidden && !caption->conditions->nelts;
-}
-
-static bool plays(const portal_item_t *caption, portal_item_control_t control)
-{
-    bool special = caption->control == PORTAL_CONTROL_UNIT ||
-                   caption->control == PORTAL_CONTROL_LOWER ||
-                   caption->control == PORTAL_CONTROL_UPPER;
-
-    return control == PORTAL_CONTROL_HELP ? !special : caption->control == control;
-}
-
-/* The words under a question that belong to it: its unit, the ends of its scale, or help,
- * which is all the rest. */
-static const char *captions(const viewer_t *v, const portal_node_t *node,
-                            portal_item_control_t control)
-{
-    const char *all = "";
-
-    for (int i = 0; i < node->item->items->nelts; i++) {
-        const portal_item_t *below = portal_item_at(node->item->items, i);
-        if (below->type != PORTAL_ITEM_DISPLAY || !caption_shown(node, below) ||
-            !plays(below, control))
-            continue;
-        all = apr_pstrcat(v->p, all, *all ? " " : "",
-                          portal_text_in(&below->text, v->lang), NULL);
-    }
-    return all;
-}
-
 /* Where an answer came from that the person has yet to look at. */
 static void set_mark(const viewer_t *v, json_t *view, const portal_node_t *node)
 {
@@ -263,35 +228,6 @@ static void set_mark(const viewer_t *v, json_t *view, const portal_node_t *node)
 
     if (portal_prefilled(node, &from))
         portal_view_set(view, "marked", apr_pstrcat(v->p, "t:", from, NULL));
-}
-
-static void set_words(const viewer_t *v, json_t *view, const portal_node_t *node)
-{
-    const portal_item_t *item = node->item;
-    const char *hint, *unit;
-
-    portal_view_set_text(view, "link_id", item->link_id);
-    portal_view_set_text(view, "name", node->name);
-    portal_view_set_text(view, "type", portal_item_type_name(item->type));
-    portal_view_set(view, "prefix", portal_text_in(&item->prefix, v->lang));
-    json_object_set_new(view, "required",
-                        json_boolean(item->required && portal_item_is_question(item)));
-    portal_view_set(view, "link", item->support_link);
-    json_object_set_new(view, "sideways", json_boolean(item->sideways));
-    json_object_set_new(
-        view, "matrix",
-        json_boolean(item->type == PORTAL_ITEM_GROUP && portal_item_is_matrix(item)));
-    if (!portal_item_is_question(item)) {
-        portal_view_set(view, "label", portal_text_in(&item->text, v->lang));
-        return;
-    }
-    portal_view_set_text(view, "label", portal_item_label(item, v->lang));
-    hint = captions(v, node, PORTAL_CONTROL_HELP);
-    if (!*hint && item->type != PORTAL_ITEM_DATE && item->type != PORTAL_ITEM_DATETIME)
-        hint = portal_text_in(&item->entry_format, v->lang);
-    portal_view_set(view, "hint", hint);
-    unit = captions(v, node, PORTAL_CONTROL_UNIT);
-    portal_view_set(view, "suffix", *unit ? unit : portal_text_in(&item->unit, v->lang));
 }
 
 static void set_error(const viewer_t *v, json_t *view, const portal_node_t *node)
@@ -325,8 +261,10 @@ static void set_slider(const viewer_t *v, json_t *view, const portal_node_t *nod
     const portal_item_t *item = node->item;
     const apr_array_header_t *places = portal_field_scale(item, v->p);
 
-    portal_view_set(view, "lower", captions(v, node, PORTAL_CONTROL_LOWER));
-    portal_view_set(view, "upper", captions(v, node, PORTAL_CONTROL_UPPER));
+    portal_view_set(view, "lower",
+                    portal_words_captions(node, PORTAL_CONTROL_LOWER, v->lang, v->p));
+    portal_view_set(view, "upper",
+                    portal_words_captions(node, PORTAL_CONTROL_UPPER, v->lang, v->p));
     if (places) {
         json_object_set_new(view, "scale", json_true());
         json_object_set_new(view, "options", view_scale(v, node, places));
@@ -505,7 +443,7 @@ static json_t *view_node(const viewer_t *v, const portal_node_t *node)
 {
     json_t *view = empty_node(kind_of(v, node));
 
-    set_words(v, view, node);
+    portal_words_set(view, node, v->lang, v->p);
     set_mark(v, view, node);
     set_error(v, view, node);
     if (portal_item_is_question(node->item))
@@ -526,16 +464,32 @@ static json_t *view_nodes(const viewer_t *v, const apr_array_header_t *nodes)
     return list;
 }
 
-static json_t *view_headings(const portal_form_page_t *page, const char *lang)
+/* The groups around the page that say something. */
+static apr_array_header_t *headings_of(const portal_form_page_t *page, apr_pool_t *p)
 {
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(portal_item_t *));
+
+    for (int i = 0; i < page->path->nelts; i++)
+        if (portal_item_at(page->path, i)->text.plain)
+            APR_ARRAY_PUSH(list, portal_item_t *) = portal_item_at(page->path, i);
+    return list;
+}
+
+/* The heading is what the innermost of them says, else the form's title. */
+static void set_headings(json_t *view, const portal_form_page_t *page,
+                         const portal_text_t *title, const viewer_t *v)
+{
+    const apr_array_header_t *groups = headings_of(page, v->p);
+    const portal_text_t *heading =
+        groups->nelts ? &portal_item_at(groups, groups->nelts - 1)->text : title;
     json_t *list = json_array();
 
-    for (int i = 0; i < page->path->nelts; i++) {
-        const portal_item_t *group = portal_item_at(page->path, i);
-        if (group->text.plain)
-            json_array_append_new(list, json_string(portal_text_in(&group->text, lang)));
-    }
-    return list;
+    for (int i = 0; i < groups->nelts; i++)
+        json_array_append_new(
+            list, json_string(portal_text_in(&portal_item_at(groups, i)->text, v->lang)));
+    portal_view_set_text(view, "heading", portal_text_in(heading, v->lang));
+    json_object_set_new(view, "styled_heading", portal_text_view(heading, v->lang, true));
+    json_object_set_new(view, "headings", list);
 }
 
 static bool is_matrix(const portal_form_page_t *page)
@@ -558,17 +512,13 @@ json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_
                               const apr_array_header_t *errors, const char *lang)
 {
     viewer_t v = {a, errors, lang, a->pool};
-    json_t *view = json_object(), *headings = view_headings(page, lang);
+    json_t *view = json_object();
     const portal_form_page_t *before = portal_page_previous(a, pages, page->number);
-    size_t n = json_array_size(headings);
-    const char *title = portal_text_in(&a->form->title, lang);
 
     json_object_set_new(view, "number", json_integer(page->number));
-    portal_view_set_text(view, "form_title", title);
+    portal_view_set_text(view, "form_title", portal_text_in(&a->form->title, lang));
     portal_view_set_text(view, "form_language", portal_form_language(a->form, lang));
-    portal_view_set_text(view, "heading",
-                         n ? json_string_value(json_array_get(headings, n - 1)) : title);
-    json_object_set_new(view, "headings", headings);
+    set_headings(view, page, &a->form->title, &v);
     json_object_set_new(view, "section", view_section(a, pages, page));
     json_object_set_new(view, "matrix", json_boolean(is_matrix(page)));
     json_object_set_new(view, "previous",

@@ -9,13 +9,16 @@
  *   kind       group | display | input | textarea | radios | checkboxes | select | date |
  *              quantity | several | static; and is_group … is_static, one of them true
  *   link_id, name (of the field, also the id of its first control), prefix, label
- *   hint       words of the form below the label; hint_key a text key, for when it has none
+ *   styled, styled_prefix  label and prefix as the form formats them (portal_markup_view()), or false
+ *   hint       words of the form below the label, hints [{text, styled}] each of them; hint_key a
+ *              text key, for when it has none;  help {texts [{text, styled}]}: shown when asked for
+ *   folded     of a display: it is help;  instructions, security, legal: what else it is about
  *   required, error (text key), limit (a word that the error's text may use)
  *   type       the FHIR item type;  inputmode numeric | decimal | url | false;  maxlength,
  *              suffix;  narrow: a short box
  *   value      what stands in the field;  values [{id, value}] the boxes of `several`,
  *              always one empty one at the end;  add {name, value}: its "add another" button
- *   options    [{id, value, text, key, prefix, checked}]: text, or a text key for yes and no;
+ *   options    [{id, value, text, styled, key, prefix, checked}]: text, or a text key for yes and no;
  *              sideways: they are to stand in a row
  *   matrix     of a group: its questions share their options, which are to stand in columns
  *   link       an address that helps with the question
@@ -49,7 +52,7 @@
 const char *portal_form_language(const portal_form_t *form, const char *lang);
 
 /*
- * One page: {number, heading, headings [text], section {n, m} or false, matrix, previous (number or
+ * One page: {number, heading, styled_heading, headings [text], section {n, m} or false, matrix, previous (number or
  * false), form_title, form_language, nodes}. errors: from portal_answers_check(), or NULL.
  * New reference.
  */
@@ -62,9 +65,9 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
                                 const apr_array_header_t *pages, const char *lang);
 
 /*
- * All enabled questions with their answers: [{number (of the page), heading, repetition (of
+ * All enabled questions with their answers: [{number (of the page), heading, styled_heading, repetition (of
  * a repeating group, "2.1" when within another, or false), about (the answer that the
- * questions stand under, when its question repeats), rows [{link_id, label, prefix, display (false), refused (a consent),
+ * questions stand under, when its question repeats), rows [{link_id, label (short where the form has that), styled, prefix, styled_prefix, display (false), refused (a consent),
  * answered, answers [{text, key, day, year, time}], wrong (typed but not usable), change (page
  * number or false)}]}], in the order of the form.
  */
@@ -72,8 +75,8 @@ json_t *portal_form_review_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);
 
 /*
- * The same with what the form says between its questions, as it was shown: such a row has `display`
- * true and its words as label.
+ * The same with whole questions and what the form says between them, as it was shown: such a row has
+ * `display` true and its words as label.
  */
 json_t *portal_form_record_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);

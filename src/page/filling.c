@@ -262,7 +262,7 @@ static void add_errors(portal_call_t *call, const apr_array_header_t *errors,
         portal_error_add_about(
             call, &(portal_error_t){.field = e->field,
                                     .text = e->text + 2, /* without t: */
-                                    .label = portal_item_label(e->node->item, lang),
+                                    .label = portal_item_short(e->node->item, lang),
                                     .limit = portal_answer_error_limit(e, lang)});
     }
 }

@@ -310,7 +310,7 @@ void portal_filling_returned(const portal_filling_t *f, const portal_form_page_t
         if (one->answered || !item || (page && portal_page_of(f->pages, item) != page))
             continue;
         json_array_append_new(list, json_pack("{s:s, s:s}", "label",
-                                              portal_item_label(item, f->lang), "note",
+                                              portal_item_short(item, f->lang), "note",
                                               one->note));
     }
     json_object_set_new(view, "has_returned", json_boolean(json_array_size(list)));

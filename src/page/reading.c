@@ -43,7 +43,7 @@ static json_t *returned_view(const portal_call_t *call, const portal_reading_t *
         const portal_item_t *item = portal_form_item(r->form, one->link_id);
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "label",
-                            item ? portal_item_label(item, call->lang) : one->link_id,
+                            item ? portal_item_short(item, call->lang) : one->link_id,
                             "note", one->note, "by", one->by, "at",
                             portal_time_or_false(call, one->created), "answered",
                             portal_time_or_false(call, one->answered)));

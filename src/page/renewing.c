@@ -60,7 +60,7 @@ static void mark(const portal_filling_t *f, const portal_item_t *item, json_t *v
                  const char *prefix)
 {
     const portal_item_t *was = item ? portal_item_then(f->since, item) : NULL;
-    const char *before = was ? portal_text_in(&was->text, f->lang) : "";
+    const char *before = was ? portal_text_shown(&was->text, f->lang) : "";
     bool marked =
         item && portal_item_altered(f->since, item) && !in_new_group(f->since, item);
     char name[24];
@@ -70,11 +70,11 @@ static void mark(const portal_filling_t *f, const portal_item_t *item, json_t *v
                         !marked ? json_false()
                                 : json_string(was ? "t:renew.changed" : "t:renew.new"));
     apr_snprintf(name, sizeof name, "%swas", prefix);
-    json_object_set_new(view, name,
-                        marked && *before &&
-                                strcmp(before, portal_text_in(&item->text, f->lang)) != 0
-                            ? json_string(before)
-                            : json_false());
+    json_object_set_new(
+        view, name,
+        marked && *before && strcmp(before, portal_text_shown(&item->text, f->lang)) != 0
+            ? json_string(before)
+            : json_false());
 }
 
 static const portal_item_t *item_of(const portal_filling_t *f, const json_t *view)

@@ -54,7 +54,7 @@ static void add_errors(portal_call_t *call, const portal_filling_t *f,
         portal_error_add_about(
             call, &(portal_error_t){.field = e->field,
                                     .text = e->text + 2, /* without t: */
-                                    .label = portal_item_label(e->node->item, f->lang),
+                                    .label = portal_item_short(e->node->item, f->lang),
                                     .limit = portal_answer_error_limit(e, f->lang),
                                     .href = href});
     }

@@ -187,6 +187,8 @@ static const char *document_of(const portal_call_t *call, const portal_filling_t
         view, "address",
         pieces_of(json_string_value(json_object_get(facts, "questionnaire"))));
     json_object_set_new(view, "lang", json_string(call->lang));
+    json_object_set_new(view, "role",
+                        json_pack("{s:b}", "lobby", *f->paper.filler.lobby_id != 0));
     json_object_set_new(view, "hospital", json_string(call->site->hospital));
     json_object_set_new(view, "form_language", json_string(f->lang));
     json_object_set_new(view, "form_title",

@@ -8,7 +8,7 @@ import { finish, is, ok, section, start } from "./lib.mjs";
 const t = await start({
   csv: "mrn,family,given,birth_date,email,case_number,case_title\n1,Doe,Ann,1970-01-02,,C-1,Knee\n",
   forms: "t/forms",
-  default_forms: "types choices repeats looks",
+  default_forms: "types choices repeats looks formats",
   portal: { PortalLobbyFrom: "127.0.0.0/8" },
 });
 const binder = await t.binder();
@@ -27,13 +27,13 @@ async function walk(page, title, look) {
   return texts.join("\n");
 }
 
-const titles = ["All kinds of answers", "Side and dose", "Pets and people", "How it looks"];
+const titles = ["All kinds of answers", "Side and dose", "Pets and people", "How it looks", "How it is written"];
 const tablet = await t.page({ width: 820 });
 await binder.begin(tablet);
 const seen = {};
 for (const title of titles) {
   section(title);
-  const name = `form-${title.split(" ")[0].toLowerCase()}`;
+  const name = `form-${title.split(" ").pop().toLowerCase()}`;
   seen[title] = await walk(tablet, title, async (i) => {
     await t.accessible(tablet, `${title}, ${i}`);
     await t.shots(tablet, `${name}-${i}`);
@@ -52,6 +52,27 @@ const tops = async () =>
 is(new Set(await tops()).size, 1, "the choices of a table stand in a row where there is room");
 await tablet.setViewportSize({ width: 390, height: 900 });
 is(new Set(await tops()).size, 4, "and below each other where there is none");
+await tablet.setViewportSize({ width: 820, height: 900 });
+
+section("formatted words");
+await tablet.goto(t.url("/portal/paperwork"));
+await tablet.getByRole("link", { name: "How it is written" }).click();
+const look = (text, property) =>
+  tablet.locator("main").getByText(text, { exact: true }).first().evaluate((one, name) => getComputedStyle(one)[name], property);
+ok(Number(await look("this", "fontWeight")) >= 600, "bold");
+is(await look("medicines", "fontStyle"), "italic", "slanted");
+is(await tablet.locator("legend sub").innerText(), "2", "low");
+is(await look("drink", "textDecorationLine"), "underline", "underlined");
+is(await look("two letters", "color"), "rgb(0, 81, 40)", "a colour of ours");
+ok(!(await tablet.getByText("It begins with").isVisible()), "help is closed");
+await tablet.locator("summary", { hasText: "What is the number" }).focus();
+await tablet.keyboard.press("Enter");
+ok(await tablet.getByText("It begins with").isVisible(), "and opened by a key");
+await t.accessible(tablet, "formatted words, help open");
+for (const width of [390, 820, 1440]) {
+  await tablet.setViewportSize({ width, height: 900 });
+  is(await tablet.evaluate(() => document.documentElement.scrollWidth), width, `no scrolling sideways at ${width}`);
+}
 await tablet.setViewportSize({ width: 820, height: 900 });
 
 section("items under each answer");
