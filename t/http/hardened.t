@@ -81,8 +81,11 @@ SKIP: {
     like $status, qr/^NoNewPrivs:\s+1$/m, 'no new privileges, in fact';
     like $status, qr/^Seccomp:\s+2$/m,    'a filter of system calls, in fact';
     like $status, qr/^CapBnd:\s+00000000000004e3$/m, 'six capabilities, in fact';
-    my ($hasher) = grep { slurp("/proc/$_/cmdline") =~ /^portal-hasher\0/ } split ' ', `pgrep -P @{[ $t->pid ]}`;
-    like slurp("/proc/$hasher/status"), qr/^Seccomp_filters:\s+2$/m, 'the hasher has its own filter beside it';
+    SKIP: {
+        skip 'a hasher that is watched by a sanitizer needs more', 1 if $ENV{PORTAL_SEEN_BY};
+        my ($hasher) = grep { slurp("/proc/$_/cmdline") =~ /^portal-hasher\0/ } split ' ', `pgrep -P @{[ $t->pid ]}`;
+        like slurp("/proc/$hasher/status"), qr/^Seccomp_filters:\s+2$/m, 'the hasher has its own filter beside it';
+    }
     $t->stop;
 }
 done_testing;
