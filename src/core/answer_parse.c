@@ -123,6 +123,20 @@ static const char *parse_option(const portal_item_t *item, const char *text,
     return NULL;
 }
 
+/* What the portal has no list of is named in words: a choice whose value set is not at hand, a
+ * reference. Such a Coding or Reference has a display only. */
+static const char *parse_words(const portal_item_t *item, const char *text,
+                               portal_value_t *value)
+{
+    if (strpbrk(text, "\n\t"))
+        return "answer.error.one_line";
+    if (portal_text_length(text) > PORTAL_ANSWER_MAX)
+        return "answer.error.too_long";
+    *value =
+        (portal_value_t){.kind = portal_item_value_kind(item->type), .display = text};
+    return NULL;
+}
+
 const char *portal_answer_parse(const portal_item_t *item, const char *typed,
                                 portal_value_t *value, apr_pool_t *p)
 {
@@ -156,6 +170,9 @@ const char *portal_answer_parse(const portal_item_t *item, const char *typed,
     case PORTAL_ITEM_TEXT:
     case PORTAL_ITEM_OPEN_CHOICE:
         return parse_string(item, text, value);
+    case PORTAL_ITEM_CHOICE:
+    case PORTAL_ITEM_REFERENCE:
+        return parse_words(item, text, value);
     default:
         return "answer.error.option";
     }

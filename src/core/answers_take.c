@@ -47,10 +47,21 @@ static const char *storable(const char *typed, apr_pool_t *p)
     return text ? text : "";
 }
 
+/* Words that nobody changed keep the code, or the address, that the form gave them. */
+static bool same_in_words(const portal_value_t *before, const portal_value_t *value)
+{
+    return (value->kind == PORTAL_VALUE_CODING ||
+            value->kind == PORTAL_VALUE_REFERENCE) &&
+           value->kind == before->kind && !value->text && before->display &&
+           strcmp(value->display, before->display) == 0;
+}
+
 static void store(const taker_t *t, portal_given_t *answer, const portal_value_t *value,
                   const char *error, const char *typed)
 {
-    if (!portal_value_equal(&answer->value, value))
+    if (same_in_words(&answer->value, value))
+        value = &answer->value;
+    else if (!portal_value_equal(&answer->value, value))
         answer->from = NULL;
     answer->value = *value;
     answer->error = error;

@@ -115,7 +115,7 @@ bool portal_item_is_matrix(const portal_item_t *group)
         if (item->type == PORTAL_ITEM_DISPLAY || item->hidden)
             continue;
         if (item->type != PORTAL_ITEM_CHOICE || item->repeats || item->read_only ||
-            item->options->nelts > MATRIX_COLUMNS ||
+            !item->options->nelts || item->options->nelts > MATRIX_COLUMNS ||
             (first && !same_options(first, item)))
             return false;
         first = item;

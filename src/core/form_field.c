@@ -66,6 +66,8 @@ const char *portal_field_text(const portal_given_t *answer, apr_pool_t *p)
         return "";
     if (answer->typed)
         return answer->typed;
+    if (value->kind == PORTAL_VALUE_CODING || value->kind == PORTAL_VALUE_REFERENCE)
+        return value->display ? value->display : value->text ? value->text : "";
     if (value->kind == PORTAL_VALUE_NONE || !value->text)
         return "";
     switch (value->kind) {

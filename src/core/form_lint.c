@@ -55,27 +55,61 @@ static void check_options(portal_form_loader_t *l, const portal_item_t *item)
                           "The open choice has no options; it is asked as a text.");
 }
 
-/* Why an item cannot be asked, or NULL. */
+/* True when a condition compares the answer, rather than ask whether there is one. */
+static bool is_compared(const portal_form_t *form, const portal_item_t *question)
+{
+    for (int i = 0; i < form->all->nelts; i++) {
+        const portal_item_t *item = portal_item_at(form->all, i);
+        for (int k = 0; k < item->conditions->nelts; k++) {
+            const portal_condition_t *c =
+                &APR_ARRAY_IDX(item->conditions, k, portal_condition_t);
+            if (c->item == question && c->op != PORTAL_OPERATOR_EXISTS)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool lacks_choices(const portal_item_t *item)
+{
+    return item->type == PORTAL_ITEM_CHOICE && !item->options->nelts && item->unbound_why;
+}
+
+/* Why an item cannot be asked, or NULL. A choice whose value set is not at hand is asked in words
+ * when nothing hangs on its codes; a required one is an error of the form, never an empty list. */
 static const char *not_yet(const portal_form_loader_t *l, const portal_item_t *item)
 {
-    switch (item->type) {
-    case PORTAL_ITEM_ATTACHMENT:
-    case PORTAL_ITEM_REFERENCE:
+    if (item->type == PORTAL_ITEM_ATTACHMENT)
         return "Not supported yet: this item type";
-    case PORTAL_ITEM_GROUP:
+    if (item->type != PORTAL_ITEM_CHOICE || item->options->nelts)
         return NULL;
-    default:
-        break;
-    }
-    if (item->unbound_why && item->type == PORTAL_ITEM_CHOICE && !item->options->nelts)
-        return apr_pstrcat(
-            l->pool, "The choices are in ", item->unbound_why,
-            ". Put a ValueSet with this url that lists its codes beside the "
-            "form, or list them as answerOption",
-            NULL);
-    if (item->type == PORTAL_ITEM_CHOICE && !item->options->nelts)
+    if (!item->unbound_why)
         return "The choice has no options to choose from; list them as answerOption";
-    return NULL;
+    if (!item->required && !is_compared(l->form, item))
+        return NULL;
+    return apr_pstrcat(l->pool, "The choices are in ", item->unbound_why,
+                       ". Put a ValueSet with this url that lists its codes beside the "
+                       "form, or list them as answerOption",
+                       NULL);
+}
+
+/* What is asked in the patient's own words, since there is nothing to choose from. */
+static void say_words(portal_form_loader_t *l, const portal_item_t *item)
+{
+    if (item->hidden || item->read_only || item->unsupported)
+        return;
+    if (lacks_choices(item))
+        portal_form_fault(
+            l, WARN, item->link_id, "value-set-missing",
+            "The choices are in %s. It is asked in the patient's own words, "
+            "and the answer has no code. Put a ValueSet with this url that "
+            "lists its codes beside the form, or list them as answerOption.",
+            item->unbound_why);
+    if (item->type == PORTAL_ITEM_REFERENCE)
+        portal_form_fault(
+            l, WARN, item->link_id, "reference-in-words",
+            "A reference is asked for in the patient's own words: the answer "
+            "has a display, and no address.");
 }
 
 static bool is_below(const portal_item_t *item, const portal_item_t *top)
@@ -129,6 +163,8 @@ static void check_support(portal_form_loader_t *l, portal_item_t *item)
 
     if (item->unsupported)
         leave_out(item);
+    if (!why)
+        say_words(l, item);
     if (!why || item->unsupported || item->hidden || item->read_only)
         return;
     other = dependent(l->form, item);

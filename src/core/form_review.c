@@ -97,7 +97,9 @@ json_t *portal_given_view(const portal_item_t *item, const portal_value_t *value
 
     if (option)
         text = portal_text_in(&option->text, lang);
-    else if (value->kind == PORTAL_VALUE_CODING && value->display)
+    else if ((value->kind == PORTAL_VALUE_CODING ||
+              value->kind == PORTAL_VALUE_REFERENCE) &&
+             value->display)
         text = value->display;
     else if (value->kind == PORTAL_VALUE_QUANTITY ||
              value->kind == PORTAL_VALUE_INTEGER || value->kind == PORTAL_VALUE_DECIMAL)

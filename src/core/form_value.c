@@ -249,6 +249,8 @@ bool portal_value_equal(const portal_value_t *a, const portal_value_t *b)
     if (a->kind == PORTAL_VALUE_QUANTITY)
         return a->text && b->text && same_unit(a, b) &&
                portal_decimal_compare(a->text, b->text) == 0;
+    if (a->kind == PORTAL_VALUE_REFERENCE && !a->text && !b->text)
+        return same(a->display, b->display);
     return same(a->text, b->text);
 }
 

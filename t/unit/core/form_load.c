@@ -139,6 +139,18 @@ static const struct {
     {"{'linkId':'1','type':'choice','text':'a','required':true,'answerValueSet':"
      "'http://x/vs'}",
      "value-set-missing", PORTAL_FAULT_REFUSE},
+    {"{'linkId':'1','type':'choice','text':'a','answerValueSet':'http://x/vs'}",
+     "value-set-missing", PORTAL_FAULT_WARN},
+    {"{'linkId':'1','type':'choice','text':'a','answerValueSet':'http://x/vs'},{'linkId':"
+     "'2','type':'string','text':'b','enableWhen':[{'question':'1','operator':'exists',"
+     "'answerBoolean':true}]}",
+     "value-set-missing", PORTAL_FAULT_WARN},
+    {"{'linkId':'1','type':'choice','text':'a','answerValueSet':'http://x/vs'},{'linkId':"
+     "'2','type':'string','text':'b','enableWhen':[{'question':'1','operator':'=',"
+     "'answerCoding':{'system':'s','code':'c'}}]}",
+     "value-set-missing", PORTAL_FAULT_REFUSE},
+    {"{'linkId':'1','type':'reference','text':'a','required':true}", "reference-in-words",
+     PORTAL_FAULT_WARN},
     {"{'linkId':'1','type':'string','text':'<b>bold</b>'}", "html-in-text",
      PORTAL_FAULT_WARN},
     {"{'linkId':'1','type':'display','text':'a','required':true},{'linkId':'2','type':"
@@ -181,10 +193,11 @@ static const struct {
      "not-supported", PORTAL_FAULT_REFUSE},
     {"{'linkId':'1','type':'attachment','text':'a','required':true}", "not-supported",
      PORTAL_FAULT_REFUSE},
-    {"{'linkId':'1','type':'reference','text':'a'},{'linkId':'2','type':'string','text':'"
-     "b'}",
+    {"{'linkId':'1','type':'attachment','text':'a'},{'linkId':'2','type':'string','text':"
+     "'b'}",
      "not-supported", PORTAL_FAULT_WARN},
-    {"{'linkId':'1','type':'reference','text':'a'},{'linkId':'2','type':'string','text':'"
+    {"{'linkId':'1','type':'attachment','text':'a'},{'linkId':'2','type':'string','text':"
+     "'"
      "b',"
      "'enableWhen':[{'question':'1','operator':'exists','answerBoolean':true}]}",
      "not-supported", PORTAL_FAULT_REFUSE},
@@ -234,11 +247,11 @@ static void a_form_of_what_cannot_be_asked_is_refused(void **state)
     apr_array_header_t *faults = no_faults(*state);
 
     assert_null(
-        try_items("{'linkId':'1','type':'reference','text':'a'}", faults, *state));
+        try_items("{'linkId':'1','type':'attachment','text':'a'}", faults, *state));
     assert_non_null(fault_of(faults, "nothing-to-ask", NULL));
     faults = no_faults(*state);
     assert_null(
-        try_items("{'linkId':'1','type':'reference','text':'a'},{'linkId':'2','type':"
+        try_items("{'linkId':'1','type':'attachment','text':'a'},{'linkId':'2','type':"
                   "'attachment','text':'b'},{'linkId':'3','type':'string','text':'c'}",
                   faults, *state));
     assert_non_null(fault_of(faults, "mostly-left-out", NULL));
@@ -307,7 +320,7 @@ static void contained_value_sets_become_options(void **state)
     assert_string_equal(o[1].text.plain, "n");
     assert_string_equal(o[1].value.system, "s");
     assert_non_null(fault_of(faults, "value-set-missing", "2"));
-    assert_true(portal_form_item(f, "2")->unsupported);
+    assert_false(portal_form_item(f, "2")->unsupported);
 }
 
 static void translations_are_read(void **state)

@@ -226,7 +226,8 @@ static bool fully_supported(const portal_form_t *form)
 {
     for (int i = 0; i < form->all->nelts; i++)
         if (portal_item_at(form->all, i)->unsupported ||
-            portal_item_at(form->all, i)->unbound)
+            portal_item_at(form->all, i)->unbound ||
+            portal_item_at(form->all, i)->type == PORTAL_ITEM_REFERENCE)
             return false;
     return true;
 }

@@ -326,10 +326,41 @@ static void a_first_value_gets_the_unit_that_its_words_mean(void **state)
     assert_int_equal(portal_form_item(form, "b")->initial->nelts, 0);
 }
 
+static void words_for_what_has_no_list(void **state)
+{
+    portal_answers_t *a = portal_answers_new(
+        with_items(
+            "{'linkId':'q','type':'choice','text':'Q','answerValueSet':'http://x/vs',"
+            "'initial':[{'valueCoding':{'system':'s','code':'c','display':'Oak'}}]}",
+            *state),
+        *state);
+    const char *kept[] = {"a.1", "Oak", NULL}, *new[] = {"a.1", " Elm ", NULL},
+               *lines[] = {"a.1", "Elm\nOak", NULL};
+    json_t *node = shown(a);
+    const portal_given_t *given;
+
+    assert_string_equal(member(node, "kind", NULL), "input");
+    assert_string_equal(member(node, "value", NULL), "Oak");
+    json_decref(node);
+    given = post(a, kept);
+    assert_string_equal(given->value.text, "c");
+    given = post(a, new);
+    assert_int_equal(given->value.kind, PORTAL_VALUE_CODING);
+    assert_null(given->value.text);
+    assert_string_equal(given->value.display, "Elm");
+    given = post(a, lines);
+    assert_string_equal(given->error, "answer.error.one_line");
+    a = one("reference", "", *state);
+    given = post(a, new);
+    assert_int_equal(given->value.kind, PORTAL_VALUE_REFERENCE);
+    assert_string_equal(given->value.display, "Elm");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         pool_test(one_box),
+        pool_test(words_for_what_has_no_list),
         pool_test(a_time_of_a_date_has_the_servers_zone),
         pool_test(boxes_that_do_not_go_together_are_kept),
         pool_test(quantities),
