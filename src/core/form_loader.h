@@ -20,7 +20,8 @@ typedef struct {
     apr_pool_t *pool;
     apr_hash_t *doubled; /* linkIds already reported as doubled */
     bool refused;
-    const char *at;                  /* linkId of the item being read, or NULL */
+    bool plain_wins; /* formatted words that say something else are not shown */
+    const char *at;  /* linkId of the item being read, or NULL */
     apr_array_header_t *expressions; /* of portal_form_written_t, as they were read */
     int options;                     /* in all items */
     bool full;                       /* too many items: told once */

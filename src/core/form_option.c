@@ -192,6 +192,7 @@ void portal_form_read_options(portal_form_loader_t *l, portal_item_t *item,
     size_t i;
     json_t *one;
 
+    l->plain_wins = true;
     if (list && !json_is_array(list))
         portal_form_fault(l, PORTAL_FAULT_REFUSE, item->link_id, "options-not-a-list",
                           "answerOption must be a list, in square brackets.");
@@ -201,6 +202,7 @@ void portal_form_read_options(portal_form_loader_t *l, portal_item_t *item,
     else if (json_object_get(json, "answerValueSet"))
         portal_form_fault(l, PORTAL_FAULT_REFUSE, item->link_id, "bad-value-set",
                           "answerValueSet must be a canonical, a text.");
+    l->plain_wins = false;
 }
 
 void portal_form_read_unit_set(portal_form_loader_t *l, portal_item_t *item,

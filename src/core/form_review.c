@@ -149,7 +149,7 @@ static json_t *view_row(const portal_node_t *node, const portal_form_page_t *pag
     const portal_item_t *item = node->item;
     const char *typed = NULL, *prefix = portal_text_in(&item->prefix, lang);
     json_t *row = json_object(), *answers = view_answers(node, lang, &typed);
-    bool display = item->type == PORTAL_ITEM_DISPLAY,
+    bool display = !portal_item_is_question(item),
          shorter = !full && item->short_text.plain;
 
     json_object_set_new(row, "link_id", json_string(item->link_id));

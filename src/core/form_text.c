@@ -205,6 +205,14 @@ static void read_xhtml(format_t *f, const char *lang, const char *xhtml,
                           f->name);
         return;
     }
+    if (!same_words(markup, plain, f->l->pool) && f->l->plain_wins) {
+        portal_form_fault(
+            f->l, PORTAL_FAULT_WARN, f->l->at, "xhtml-other-words",
+            "The rendering-xhtml of %s says other words than the plain text, which is "
+            "shown, since it is what the answer will say. Make both say the same.",
+            f->name);
+        return;
+    }
     if (!same_words(markup, plain, f->l->pool))
         portal_form_fault(
             f->l, PORTAL_FAULT_WARN, f->l->at, "xhtml-other-words",

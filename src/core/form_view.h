@@ -75,8 +75,8 @@ json_t *portal_form_review_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);
 
 /*
- * The same with whole questions and what the form says between them, as it was shown: such a row has
- * `display` true and its words as label.
+ * The same with whole questions and what the form says between them (displays, and what groups within
+ * a page are called), as it was shown: such a row has `display` true and its words as label.
  */
 json_t *portal_form_record_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);

@@ -60,12 +60,18 @@ apr_array_header_t *portal_page_questions(const portal_answers_t *a,
     return found;
 }
 
+/* Of groups only the words within a page stay: what a repeating one is called heads its part. */
+static bool says_nothing(const portal_item_t *item)
+{
+    return item->type == PORTAL_ITEM_GROUP && (item->repeats || !item->text.plain);
+}
+
 static void without_groups(apr_array_header_t *nodes)
 {
     int kept = 0;
 
     for (int i = 0; i < nodes->nelts; i++)
-        if (portal_node_at(nodes, i)->item->type != PORTAL_ITEM_GROUP)
+        if (!says_nothing(portal_node_at(nodes, i)->item))
             APR_ARRAY_IDX(nodes, kept++, portal_node_t *) = portal_node_at(nodes, i);
     nodes->nelts = kept;
 }

@@ -99,6 +99,7 @@ $r = sign();
 is $r->code, 303, 'signed';
 my $copy = $c->get($paper->path('/copy'));
 has $copy, qr{<p>Read<strong>this</strong>first\.</p>.*<li><p>your card,</p></li>}, 'the record has the words as they were shown';
+has $copy, qr{One<em>more</em>thing}, 'also those over a few questions';
 has $copy, qr{What is the number on the front of your insurance card\?}, 'and the whole question';
 lacks $copy, qr/alert\(|onclick/, 'and no more than that';
 my $read = $desk->get('/paperwork/' . $paper->id);
