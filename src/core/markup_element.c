@@ -182,6 +182,8 @@ const char *portal_markup_address(const char *href, apr_pool_t *p)
     while (n && strchr(SPACE, text[n - 1]))
         n--;
     text = apr_pstrmemdup(p, text, n);
+    if (strpbrk(text, "\"<>\\^`{|}")) /* never in an address (RFC 3986, appendix A) */
+        return NULL;
     for (size_t i = 0; i < 3; i++)
         if (!strncasecmp(text, schemes[i], strlen(schemes[i])) &&
             n > strlen(schemes[i]) && n < HREF_LENGTH && portal_uri_valid(text))

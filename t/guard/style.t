@@ -60,6 +60,13 @@ my @unknown = map { "$_ (" . join(', ', sort keys %{$used{$_}}) . ')' }
     grep { !$plain{$_} && $css !~ /\.\Q$_\E(?![\w-])/ } sort keys %used;
 is_deeply(\@unknown, [], 'every class in a template has a style');
 
+# The classes of formatted words, which views give.
+my $look  = read_file('src/core/look.c');
+my @hues  = ($look =~ /hues\[\]\s*=\s*\{([^}]*)\}/ ? $1 : '') =~ /"(\w+)"/g;
+my %words = map { $_ => 1 } $look =~ /(portal-words-[a-z-]*[a-z])(?![a-z-])/g, map { ("portal-words-$_", "portal-words-on-$_") } @hues;
+cmp_ok(scalar keys %words, '>', 20, 'classes of formatted words are found');
+is_deeply([ grep { $css !~ /\.\Q$_\E(?![\w-])/ } sort keys %words ], [], 'and each has a style');
+
 for my $script (glob 'htdocs/static/*.js') {
     my $text = read_file($script);
     is(lines_with($text, qr/localStorage|sessionStorage|indexedDB|document\.cookie|caches\.|serviceWorker/), '',

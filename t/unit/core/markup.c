@@ -146,6 +146,8 @@ static void links(void **state)
                                       "mailto:",
                                       "vbscript:x",
                                       "https://a.example/ b",
+                                      "https://a.example/<b>",
+                                      "https://a.example/\\b",
                                       "&#106;avascript:alert(1)"};
     apr_pool_t *p = *state;
     const char *dropped;
