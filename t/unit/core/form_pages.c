@@ -56,6 +56,67 @@ static void one_short_set_to_a_page(void **state)
                             cases[i].pages);
 }
 
+/* A group that is to be a page (itemControl page), with n questions x1 … in it, and what follows them. */
+static const char *page_group(const char *id, int n, const char *more, apr_pool_t *p)
+{
+    const char *items = "";
+
+    for (int i = 1; i <= n; i++)
+        items = apr_psprintf(p, "%s%s{'linkId':'%s%d','type':'string','text':'q'}", items,
+                             i > 1 ? "," : "", id, i);
+    return apr_psprintf(
+        p,
+        "{'linkId':'%s','type':'group','text':'P','extension':[{'url':"
+        "'http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl',"
+        "'valueCodeableConcept':{'coding':[{'code':'page'}]}}],'item':[%s%s]}",
+        id, items, more);
+}
+
+static void a_page_of_the_form_is_one_page(void **state)
+{
+    apr_pool_t *p = *state;
+    const char *outer =
+        "{'linkId':'g','type':'group','text':'G','item':[" Q("a") ",%s," Q("b") "]}";
+
+    assert_string_equal(cut(with_items(page_group("x", 8, "", p), p), p),
+                        "x1 x2 x3 x4 x5 x6 x7 x8");
+    assert_string_equal(
+        cut(with_items(apr_psprintf(p, outer, page_group("x", 2, "", p)), p), p),
+        "a|x1 x2|b");
+    /* a group in it stays on it, a repeating one does not */
+    assert_string_equal(
+        cut(with_items(
+                page_group(
+                    "x", 7,
+                    ",{'linkId':'h','type':'group','text':'H','item':[" Q("1") "]}", p),
+                p),
+            p),
+        "x1 x2 x3 x4 x5 x6 x7 h");
+    assert_string_equal(
+        cut(with_items(page_group("x", 1,
+                                  ",{'linkId':'h','type':'group','text':'H','repeats':"
+                                  "true,'item':[" Q("1") "]}",
+                                  p),
+                       p),
+            p),
+        "x1|h");
+    /* without script the server has to see the answer first */
+    assert_string_equal(
+        cut(with_items(
+                page_group("x", 2,
+                           ",{'linkId':'y','type':'string','text':'y','enableWhen':"
+                           "[{'question':'x1','operator':'exists','answerBoolean':"
+                           "true}]}",
+                           p),
+                p),
+            p),
+        "x1 x2|y");
+    assert_int_equal(
+        portal_form_pages(with_items(page_group("x", PORTAL_PAGE_ASKED + 1, "", p), p), p)
+            ->nelts,
+        2);
+}
+
 static void what_an_answer_opens_comes_on_a_later_page(void **state)
 {
     portal_form_t *f =
@@ -340,6 +401,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         pool_test(one_short_set_to_a_page),
+        pool_test(a_page_of_the_form_is_one_page),
         pool_test(what_an_answer_opens_comes_on_a_later_page),
         pool_test(repeating_groups_have_their_own_page),
         pool_test(hidden_items_are_on_no_page),
