@@ -142,6 +142,7 @@ static void make_room(reader_t *r, place_t *place)
         portal_block_t *block = add_block(r, place, kind);
         place->blocks = block->blocks;
         place->in = kind;
+        place->depth++;
     }
 }
 
@@ -240,6 +241,7 @@ static bool belongs(reader_t *r, place_t *place, portal_block_kind_t kind)
         if (place->in == PORTAL_BLOCK_TABLE) {
             place->blocks = add_block(r, place, PORTAL_BLOCK_ROW)->blocks;
             place->in = PORTAL_BLOCK_ROW;
+            place->depth++;
         }
         return place->in == PORTAL_BLOCK_ROW;
     default:
@@ -259,7 +261,7 @@ static void walk_paragraph(reader_t *r, const xmlNode *node, place_t *place,
 static void walk_block(reader_t *r, const xmlNode *node, place_t *place,
                        const portal_markup_style_t *style, portal_block_kind_t kind)
 {
-    place_t outside = *place, inside = {.in = kind, .depth = place->depth + 1};
+    place_t outside = *place, inside = {.in = kind};
     portal_block_t *block;
 
     end_words(place);
@@ -268,7 +270,8 @@ static void walk_block(reader_t *r, const xmlNode *node, place_t *place,
         walk_paragraph(r, node, place, style);
         return;
     }
-    if (place->depth >= PORTAL_MARKUP_MAX_BLOCKS) {
+    inside.depth = outside.depth + 1;
+    if (inside.depth > PORTAL_MARKUP_MAX_BLOCKS) {
         r->beyond = true;
         return;
     }

@@ -14,8 +14,9 @@
 #include "core/look.h"
 
 #define PORTAL_MARKUP_MAX_BYTES (64 * 1024)
-#define PORTAL_MARKUP_MAX_DEPTH 64    /* elements within elements */
-#define PORTAL_MARKUP_MAX_BLOCKS 8    /* lists and tables within each other */
+#define PORTAL_MARKUP_MAX_DEPTH 64 /* elements within elements */
+#define PORTAL_MARKUP_MAX_BLOCKS                                                         \
+    12 /* lists, items, tables, rows and cells within each other */
 #define PORTAL_MARKUP_MAX_PIECES 2000 /* runs and blocks */
 
 /* Words that look alike, or a line break. */

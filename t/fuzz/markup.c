@@ -42,7 +42,7 @@ static void try_run(const portal_run_t *run)
 
 static void try_blocks(const apr_array_header_t *blocks, int depth)
 {
-    must(depth <= PORTAL_MARKUP_MAX_BLOCKS * 2 + 2);
+    must(depth <= PORTAL_MARKUP_MAX_BLOCKS + 2); /* the words of a cell that is put in */
     for (int i = 0; i < blocks->nelts; i++) {
         const portal_block_t *block = APR_ARRAY_IDX(blocks, i, portal_block_t *);
         pieces++;

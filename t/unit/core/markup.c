@@ -214,6 +214,8 @@ static void limits(void **state)
     assert_string_equal(shown(repeated("<b>", 100, "a", p), p), "none");
     assert_string_equal(shown(repeated("<b>", 20000, "a", p), p), "none");
     assert_string_equal(shown(repeated("<ul><li>", 20, "a", p), p), "none");
+    assert_string_equal(shown(repeated("<ul><li>", 6, "a", p), p),
+                        "ul(li(ul(li(ul(li(ul(li(ul(li(ul(li(p(a)))))))))))))");
     assert_string_equal(shown(repeated("<p>a</p>", 1500, "", p), p), "none");
     assert_string_equal(shown(repeated("a", PORTAL_MARKUP_MAX_BYTES + 1, "", p), p),
                         "none");
