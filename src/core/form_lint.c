@@ -81,6 +81,10 @@ static const char *not_yet(const portal_form_loader_t *l, const portal_item_t *i
 {
     if (item->type == PORTAL_ITEM_ATTACHMENT)
         return "Not supported yet: this item type";
+    if (item->type == PORTAL_ITEM_REFERENCE)
+        return is_compared(l->form, item)
+                   ? "A reference is answered in words, and a condition compares it"
+                   : NULL;
     if (item->type != PORTAL_ITEM_CHOICE || item->options->nelts)
         return NULL;
     if (!item->unbound_why)

@@ -151,6 +151,10 @@ static const struct {
      "value-set-missing", PORTAL_FAULT_REFUSE},
     {"{'linkId':'1','type':'reference','text':'a','required':true}", "reference-in-words",
      PORTAL_FAULT_WARN},
+    {"{'linkId':'1','type':'reference','text':'a'},{'linkId':'2','type':'string','text':"
+     "'b','enableWhen':[{'question':'1','operator':'=','answerReference':{'reference':"
+     "'Organization/1'}}]}",
+     "not-supported", PORTAL_FAULT_REFUSE},
     {"{'linkId':'1','type':'string','text':'<b>bold</b>'}", "html-in-text",
      PORTAL_FAULT_WARN},
     {"{'linkId':'1','type':'display','text':'a','required':true},{'linkId':'2','type':"

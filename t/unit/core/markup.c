@@ -202,7 +202,7 @@ static char *repeated(const char *text, int n, const char *then, apr_pool_t *p)
 
     for (int i = 0; i < n; i++)
         memcpy(all + len * (size_t)i, text, len);
-    strcpy(all + len * (size_t)n, then);
+    memcpy(all + len * (size_t)n, then, strlen(then) + 1);
     return all;
 }
 
