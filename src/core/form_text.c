@@ -175,20 +175,20 @@ static const char *next_letter(const char *s)
 /* True when the formatted text says the same as the plain one, letter by letter. */
 static bool same_words(const portal_markup_t *markup, const char *plain, apr_pool_t *p)
 {
-    const char *said = "";
+    apr_array_header_t *words =
+        apr_array_make(p, markup->runs->nelts, sizeof(const char *));
+    const char *said;
 
     for (int i = 0; i < markup->runs->nelts; i++) {
         const portal_run_t *run = APR_ARRAY_IDX(markup->runs, i, portal_run_t *);
         if (!run->added)
-            said = apr_pstrcat(p, said, run->text, NULL);
+            APR_ARRAY_PUSH(words, const char *) = run->text;
     }
-    for (;;) {
+    for (said = apr_array_pstrcat(p, words, 0);; said++, plain++) {
         said = next_letter(said);
         plain = next_letter(plain);
         if (!*said || *said != *plain)
             return *said == *plain;
-        said++;
-        plain++;
     }
 }
 
