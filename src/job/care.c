@@ -163,5 +163,6 @@ void portal_job_care(portal_job_t *job, apr_pool_t *pool)
         portal_erase_scrub(&job->app->store, &portal_job_actor, now, l.scrub, pool);
     if (now - job->pruned >= PRUNE_EVERY || now < job->pruned)
         prune(job, now, pool);
+    portal_job_guessing(job, now, pool);
     portal_job_anchor(job, now, pool);
 }

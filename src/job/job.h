@@ -37,6 +37,7 @@ typedef struct {
     int epoch_known;          /* 0: this process has not looked yet */
     apr_time_t pruned;        /* when that was last done; 0: not yet */
     apr_time_t noted;         /* likewise, that this httpd has these keys */
+    apr_time_t looked;        /* likewise, for case numbers that are tried in vain */
     apr_time_t anchored;      /* likewise, where the audit trail ended */
     apr_int64_t anchored_row; /* and where that was */
 } portal_job_t;
@@ -64,6 +65,9 @@ void portal_job_care(portal_job_t *job, apr_pool_t *pool);
 /* Writes to the error log where the audit trail ends, when PortalAuditAnchor says that it is time and there
  * are new rows; see portal_audit_anchor(). */
 void portal_job_anchor(portal_job_t *job, apr_time_t now, apr_pool_t *pool);
+
+/* Once a minute: tells the error log and the trail when many case numbers are tried in vain. */
+void portal_job_guessing(portal_job_t *job, apr_time_t now, apr_pool_t *pool);
 
 /* Is httpd ending? Then no new work is begun. */
 int portal_job_ends(void);

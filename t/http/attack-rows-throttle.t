@@ -61,6 +61,13 @@ my @many = map { guess('M-' . $_, 'Summer2026Summer', from => sprintf '127.%d.%d
 is scalar(grep { $_ == 422 } @many), 60, 'BF6: sixty networks once each are not told apart from sixty patients';
 cmp_ok $t->sql("SELECT COUNT(*) AS n FROM audit WHERE action = 'signin' AND result = 'unknown'")->[0]{n}, '>=', 91,
     'BF6: but each try is in the trail';
+$t->clock(61);
+$t->wait_for('the alarm', sub { $t->error_log =~ /PTL0771: \d+ case numbers were tried in vain within ten minutes, from \d+ networks/ });
+my $alarms = sub { return $t->sql("SELECT COUNT(*) AS n FROM audit WHERE action = 'signin.guessing'")->[0]{n} };
+is $alarms->(), 1, 'BF6: and somebody is told';
+my ($numbers, $networks) = $t->error_log =~ /PTL0771: (\d+) .* from (\d+) networks/;
+cmp_ok $numbers, '>=', 50, 'BF6: of so many numbers';
+cmp_ok $networks, '>=', 5, 'BF6: and networks';
 
 # --- BF7: inside an IPv6 network --------------------------------------------------------------------------
 

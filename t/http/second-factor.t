@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Two-step sign-in as a patient goes it: setting an app up, signing in with it, recovery codes, turning
-# it off, and what the policy makes of it. (security.md section 1: 63B-4 3.1.2, 3.1.4; ASVS 6.3.3, 6.5, 7.5.1)
+# it off, and what the policy makes of it. (security.md PW1, SE13 and section 1: 63B-4 3.1.2, 3.1.4;
+# ASVS 6.3.3, 6.5, 7.5.1)
 use v5.36;
 use utf8;
 use lib 't/lib';

@@ -2,7 +2,7 @@
 #
 # The contract's table "What each act does beyond its own field", from outside and with nothing
 # made up: real sign-ins on two devices, real mailed links, a tablet in the lobby. Each look is
-# made over eight new connections, so that both children answer. (security.md SE1 to SE4)
+# made over eight new connections, so that both children answer. (security.md SE1 to SE4, AZ5)
 use v5.36;
 use utf8;
 use lib 't/lib';

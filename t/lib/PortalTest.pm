@@ -59,7 +59,7 @@ my $ROOT  = $PortalServer::ROOT;
 my $BUILD = "$ROOT/" . ($ENV{PORTAL_BUILD} // 'build/test');
 
 # Tags of an ordinary life, which no test has to announce: hints on the forms that are loaded.
-my %ORDINARY = map { $_ => 1 } qw(PTL0008 PTL0770);
+my %ORDINARY = map { $_ => 1 } qw(PTL0008 PTL0770 PTL0771);
 
 my %running;
 
