@@ -149,6 +149,18 @@ for (const look of looks) {
   await tab.getByRole("button", { name: "Hide Password" }).click();
   is(await tab.getAttribute("#field-password", "type"), "password", "Hide hides it");
 
+  // PW7: as a password manager does it: by what the fields say they are, typed by nobody; and by pasting
+  const fields = "form:has(#field-password) input:not([type=hidden])";
+  const said = await tab.locator(fields).evaluateAll((all) => all.map((field) => `${field.type} ${field.autocomplete}`));
+  is(said.join(", "), "text username, password current-password", "PW7: what a password manager goes by");
+  await tab.fill(`${fields}[autocomplete=username]`, "heron lagoon tundra");
+  await tab.press(`${fields}[autocomplete=username]`, "Control+A");
+  await tab.press(`${fields}[autocomplete=username]`, "Control+C");
+  await tab.fill("#field-password", "");
+  await tab.press("#field-password", "Control+V");
+  is(await tab.inputValue("#field-password"), "heron lagoon tundra", "PW7: a password can be pasted");
+  await tab.fill("#field-password", "something long");
+
   const stopped = await tab.evaluate(() => {
     const seen = [];
     window.addEventListener("submit", (event) => {
