@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A form to fill in: what is typed is saved while it is typed, so that nothing is lost when the session ends or the
- * tablet is put down. The page works without: "Save and continue" saves as well.
+ * tablet is put down. What the answers change on the page (scores, questions that they open or close) is taken from the
+ * server's answer to that. The page works without: "Save and continue" saves as well.
  */
 (function () {
   "use strict";
@@ -11,11 +12,46 @@
   if (!form || !portal || !portal.send) return;
 
   const pause = 2000; /* after the last key, in milliseconds */
+  const moment = 200; /* after an answer on a page that answers change */
+  const live = form.getAttribute("data-paper") === "live";
   const path = form.getAttribute("action").slice((document.body.getAttribute("data-base") || "").length);
   const idle = Number(document.body.getAttribute("data-session-idle"));
   let timer = null;
   let busy = null; /* a save that is under way */
+  let again = false; /* something was typed during it */
   let stopped = false;
+
+  /* ---- what answers change on the page ---- */
+
+  const controls = "input, select, textarea, button";
+
+  /* What a part of the page is known by: questions by their names, groups also by their words (the same name may be
+   * under another answer now), other words by themselves. */
+  function nameOf(part) {
+    const control = part.matches(controls) ? part : part.querySelector(controls);
+    const legend = part.querySelector(":scope > legend");
+    if (part.id) return part.id + (legend ? "=" + legend.textContent : "");
+    if (!control) return part.textContent;
+    return control.name + (control.matches("button") ? "=" + control.value : "");
+  }
+
+  /* Only what comes, what goes and what nobody types in: a box is never written over. */
+  function renew(now, fresh) {
+    const names = new Map();
+    Array.from(now.children).forEach((part) => names.set(nameOf(part), part));
+    const next = Array.from(fresh.children);
+    const stays = new Set(next.map(nameOf));
+    let at = null;
+    Array.from(now.children).forEach((part) => stays.has(nameOf(part)) || part.remove());
+    next.forEach(function (part) {
+      const there = names.get(nameOf(part));
+      if (!there) now.insertBefore(document.adoptNode(part), at ? at.nextSibling : now.firstChild);
+      else if (there.matches(".portal-form-group")) renew(there, part);
+      else if (!there.querySelector(controls) && !there.isEqualNode(part))
+        there.replaceChildren.apply(there, Array.from(part.childNodes));
+      at = there || part;
+    });
+  }
 
   /* ---- saving ---- */
 
@@ -23,6 +59,11 @@
     if (typeof view.version !== "number") throw new Error("no version");
     form.elements.version.value = String(view.version);
     if (idle) portal.alive(idle);
+    const fresh = live && view.page.querySelector("form[data-paper]");
+    if (!fresh || fresh.elements.number.value !== form.elements.number.value) return;
+    const focus = document.activeElement.id;
+    renew(form.querySelector("[data-paper-nodes]"), fresh.querySelector("[data-paper-nodes]"));
+    if (focus && document.activeElement.id !== focus && document.getElementById(focus)) document.getElementById(focus).focus();
   }
 
   /* Another window was faster, or the session is over: the button will show it. */
@@ -30,20 +71,29 @@
     stopped = true;
   }
 
+  /* data-unsaved: something was typed that the server has not said to have. */
+  function mark() {
+    form.toggleAttribute("data-unsaved", timer !== null || busy !== null || stopped);
+  }
+
   function save(leaving) {
     if (timer) window.clearTimeout(timer);
     timer = null;
+    again = busy !== null;
     if (stopped || busy) return;
     const fields = new URLSearchParams(new FormData(form));
     fields.set("keep", "1");
-    busy = portal.send(path, fields, leaving === true).then(saved).catch(failed).then(function () {
+    busy = portal.send(path, fields, { leaving: leaving === true, page: live }).then(saved).catch(failed).then(function () {
       busy = null;
+      if (again) later();
+      mark();
     });
   }
 
-  function later() {
+  function later(event) {
     if (timer) window.clearTimeout(timer);
-    timer = window.setTimeout(save, pause);
+    timer = window.setTimeout(save, live && event && event.type === "change" ? moment : pause);
+    mark();
   }
 
   /* A button that is pressed during a save waits for it, so that the page's version is the right one. */
@@ -95,12 +145,15 @@
 
   /* ---- words for "something else" ---- */
 
-  form.querySelectorAll("[data-other]").forEach(function (words) {
-    const choice = document.getElementById(words.getAttribute("data-other"));
-    words.addEventListener("input", function () {
-      if (words.value.trim()) choice.checked = true;
-    });
-    form.addEventListener("change", function (event) {
+  const choiceOf = (words) => document.getElementById(words.getAttribute("data-other"));
+
+  form.addEventListener("input", function (event) {
+    const words = event.target;
+    if (words.matches("[data-other]") && words.value.trim()) choiceOf(words).checked = true;
+  });
+  form.addEventListener("change", function (event) {
+    form.querySelectorAll("[data-other]").forEach(function (words) {
+      const choice = choiceOf(words);
       if (event.target.name === choice.name && !choice.checked) words.value = "";
     });
   });

@@ -6,8 +6,9 @@
  * browser: no storage, no cookies. Texts come from the page. window.portal is what other scripts of the portal use:
  *   portal.leave()          wipes the page and goes to where the session ends
  *   portal.alive(seconds)   the session was seen to have so many idle seconds left (after saving, for example)
- *   portal.send(path, fields, leaving) posts fields with the page's token, resolves to the JSON of the answer;
- *                           leaving: also when the page is left meanwhile
+ *   portal.send(path, fields, how) posts fields with the page's token, resolves to the JSON of the answer; how:
+ *                           leaving: also when the page is left meanwhile;  page: asks for a page instead, which
+ *                           is then among what is known of it
  */
 (function () {
   "use strict";
@@ -53,6 +54,7 @@
     return {
       idle_left: left ? Number(left.getAttribute("data-session-left")) : undefined,
       version: version ? Number(version.value) : undefined,
+      page: page,
     };
   }
 
@@ -70,16 +72,19 @@
     }).then(answer);
   }
 
-  portal.send = function (path, fields, leaving) {
+  portal.send = function (path, fields, { leaving, page } = {}) {
     const form = new URLSearchParams(fields || {});
     const token = one("input[name=csrf_token]");
     if (token) form.set("csrf_token", token.value);
     return fetch(body.getAttribute("data-base") + path, {
       method: "POST",
-      headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
+      headers: {
+        Accept: page ? "text/html" : "application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
+      },
       credentials: "same-origin",
       cache: "no-store",
-      keepalive: leaving === true && form.toString().length < 60000,
+      keepalive: leaving && form.toString().length < 60000,
       body: form.toString(),
     }).then(answer);
   };

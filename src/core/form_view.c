@@ -507,6 +507,19 @@ static json_t *view_section(const portal_answers_t *a, const apr_array_header_t 
     return m > 1 ? json_pack("{s:i, s:i}", "n", n, "m", m) : json_false();
 }
 
+/* Is one of them there only with some answers, or worked out from them? */
+static bool any_live(const apr_array_header_t *items)
+{
+    for (int i = 0; i < items->nelts; i++) {
+        const portal_item_t *item = APR_ARRAY_IDX(items, i, const portal_item_t *);
+        if (item->calculated || item->expressions || item->conditions->nelts ||
+            (portal_item_is_question(item) && item->items->nelts) ||
+            any_live(item->items))
+            return true;
+    }
+    return false;
+}
+
 json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_t *pages,
                               const portal_form_page_t *page,
                               const apr_array_header_t *errors, const char *lang)
@@ -523,6 +536,7 @@ json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_
     json_object_set_new(view, "matrix", json_boolean(is_matrix(page)));
     json_object_set_new(view, "previous",
                         before ? json_integer(before->number) : json_false());
+    json_object_set_new(view, "live", json_boolean(any_live(page->units)));
     json_object_set_new(view, "nodes", view_by_answer(&v, portal_page_nodes(a, page)));
     return view;
 }

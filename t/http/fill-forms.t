@@ -34,31 +34,6 @@ sub decode ($file) {
     return JSON::PP->new->utf8->decode(do { local $/; <$in> });
 }
 
-# linkId => what was answered, of a response
-sub said ($items, $said = {}) {
-    for my $item (@$items) {
-        for my $answer (@{ $item->{answer} || [] }) {
-            my ($key) = grep {/^value/} sort keys %$answer;
-            push @{ $said->{ $item->{linkId} } }, $answer->{$key};
-            said($answer->{item} || [], $said);
-        }
-        said($item->{item} || [], $said);
-    }
-    return $said;
-}
-
-# What was typed and stands otherwise in the response: lost, added or changed. Numbers count by their size.
-sub otherwise ($given, $response) {
-    my $said = said($response->{item} || []);
-    my @wrong;
-    for my $id (sort keys %$given) {
-        next if !$said->{$id};    # not enabled any more
-        my ($got, $want) = map { join '|', map { /^-?[\d.]+$/ ? $_ + 0 : $_ } @$_ } $said->{$id}, $given->{$id};
-        push @wrong, "$id: $got, not $want" if $got ne $want && @{ $said->{$id} } == @{ $given->{$id} };
-    }
-    return join '; ', @wrong;
-}
-
 my ($files, @files) = (0);
 my $loaded = { map { $_->{value} => 1 } @{ $desk->json('GET', '/binders/' . $tab->id . '/paperwork')->data->{forms}{options} } };
 for my $name (sort keys %$loaded) {
@@ -66,8 +41,8 @@ for my $name (sort keys %$loaded) {
     for my $seed (1 .. $RUNS) {
         $desk->post('/binders/' . $tab->id . '/paperwork', { form => $name, case => $case });
         my $id = $t->sql("SELECT id FROM assignment WHERE form = '$name' AND state = 'open'")->[0]{id};
-        my $filler = PortalTest::Filler->new($c, $id, $form, seed => $seed);
-        my $r = eval { $filler->run } or do { push @wrong, "run $seed: $@"; last };
+        my $filler = PortalTest::Filler->new($form, seed => $seed);
+        my $r = eval { $filler->run($c, $id) } or do { push @wrong, "run $seed: $@"; last };
         push @wrong, "run $seed: " . $r->code . ' ' . $r->text and last if $r->code != 303;
         $pages += $filler->pages;
         my $file = $t->file('export-' . ++$files . '.json');
@@ -76,7 +51,7 @@ for my $name (sort keys %$loaded) {
         print {$to} $out->content;
         close $to or die;
         push @files, $file;
-        my $lost = otherwise($filler->given, $out->data);
+        my $lost = $filler->otherwise($out->data);
         push @wrong, "run $seed: $lost" if length $lost;
         $sent++;
     }

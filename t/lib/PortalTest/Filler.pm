@@ -3,35 +3,34 @@
 # Fills in any form by its own rules, at random: answers are made from the Questionnaire itself, by a seeded generator,
 # so that each run can be repeated.
 #
-#   my $filler = PortalTest::Filler->new($browser, $id, $questionnaire, seed => 7);
-#   my $r = $filler->run;         # every page, the review, and Submit (signed where that is asked): the last answer
-#   $filler->given                # {linkId => [typed words and numbers]}, as they were posted last
-#   $filler->pages                # how many pages were sent
+#   my $filler = PortalTest::Filler->new($questionnaire, seed => 7);
+#   my $r = $filler->run($browser, $id);    # every page of that assignment, the review, and Submit (signed where that is
+#                                           # asked): the last answer
+#   my %fields = $filler->fields($view);    # or page by page: what to answer where nothing was answered yet
+#   my $name = $filler->more($view);        # a group or question of which one more is wanted now, or undef
+#   $filler->pages                          # how many pages were sent
+#   $filler->otherwise($response)           # what the response has otherwise than it stood on the pages; '' when nothing
 #
-# Dies with the portal's words when a page is refused, for what was answered is right by the form's rules.
+# run() dies with the portal's words when a page is refused, for what was answered is right by the form's rules.
 package PortalTest::Filler;
 use v5.36;
 use utf8;
 
-use PortalTest::Paper ();
+use PortalTest::Paper   ();
+use PortalTest::Written ();
 
 my @WORDS = ('Núñez', "O'Brien", 'café', 'three times a day', 'a & b < c', '2015', 'Ωμέγα', 'السلام', '☺ fine');
 
 # What is tried where a question has a pattern.
 my @PATTERNED = ('555 0100 123', '(555) 010-0123', 'canary@example.org', '12345', '12345-6789', 'A1', 'AB12', 'abc', 'X', '1', '2020');
 
-sub new ($class, $browser, $id, $form, %o) {
-    my %item;
-    my @todo = @{ $form->{item} || [] };
-    while (my $item = shift @todo) {
-        $item{ $item->{linkId} } //= $item;
-        push @todo, @{ $item->{item} || [] };
-    }
-    return bless { browser => $browser, path => "/paperwork/$id", item => \%item, state => $o{seed} // 1, given => {}, pages => 0 }, $class;
+sub new ($class, $form, %o) {
+    return bless { item => PortalTest::Written::items($form), state => $o{seed} // 1, written => PortalTest::Written->new($form),
+        done => {}, added => {}, pages => 0 }, $class;
 }
 
-sub given ($self) { return $self->{given} }
-sub pages ($self) { return $self->{pages} }
+sub pages     ($self) { return $self->{pages} }
+sub otherwise ($self, $response) { return $self->{written}->otherwise($response) }
 
 sub pick ($self, $n) {
     $self->{state} = ($self->{state} * 1103515245 + 12345) % 2147483648;
@@ -42,15 +41,7 @@ sub one_of ($self, @list) { return $list[ $self->pick(scalar @list) ] }
 
 # ---- rules of an item ----
 
-# The value of an extension by the end of its address.
-sub rule ($item, $name) {
-    for my $ext (@{ $item->{extension} || [] }) {
-        next if $ext->{url} !~ m{(?:/|-)\Q$name\E$};
-        my ($key) = grep {/^value/} sort keys %$ext;
-        return $ext->{$key};
-    }
-    return undef;
-}
+*rule = \&PortalTest::Written::rule;
 
 sub bound ($item, $name, $otherwise) {
     my $value = rule($item, $name . 'Value') // rule($item, $name . 'Quantity');
@@ -149,7 +140,6 @@ sub answer ($self, $node) {
     return $self->quantity($node, $item) if $node->{is_quantity};
     my $n = $node->{is_several} ? (rule($item, 'minOccurs') // 1) : 1;
     my @all = map { $self->one($item) } 1 .. $n;
-    $self->{given}{ $node->{link_id} } = \@all if $item->{type} =~ /^(?:string|text|integer|decimal)$/;
     return ($name => $n > 1 ? \@all : $all[0]);
 }
 
@@ -162,43 +152,54 @@ sub must ($node, $item) {
     return $node->{required} || rule($item, 'minOccurs');
 }
 
-sub fields ($self, $view, $done) {
+sub fields ($self, $view) {
     my %fields;
     for my $node (PortalTest::Paper->questions($view->{nodes})) {
-        next if $node->{is_static} || $done->{ $node->{name} }++;
+        next if $node->{is_static} || $self->{done}{ $node->{name} }++;
         my $item = $self->{item}{ $node->{link_id} } || {};
-        next if !must($node, $item) && !$self->pick(3);
-        %fields = (%fields, $self->answer($node));
+        my %answer = must($node, $item) || $self->pick(3) ? $self->answer($node) : ();
+        $self->{written}->page($node, \%answer);
+        %fields = (%fields, %answer);
     }
     return %fields;
 }
 
-sub save ($self, $view, $fields) {
-    my $r = $self->{browser}->post($self->{path},
-        { number => $view->{number}, version => $view->{version}, form_hash => $view->{form_hash}, %$fields });
-    $self->{pages}++;
-    $r->code == 303 or die "page $view->{number}: " . $r->code . ' ' . $r->text . "\n";
-    return $r->location;
+# Once in three pages another repetition of a group, three times a group at most.
+sub more ($self, $view) {
+    my @todo = @{ $view->{nodes} };
+    while (my $node = shift @todo) {
+        push @todo, @{ $node->{nodes} || [] };
+        next if !$node->{is_group} || !$node->{add} || $self->{added}{ $node->{link_id} }++ > 2 || $self->pick(3);
+        return $node->{add}{value};
+    }
+    return undef;
 }
 
-sub run ($self) {
-    my ($at, %done) = ($self->{path});
+sub save ($self, $browser, $path, $view, %fields) {
+    my $r = $browser->post($path, { number => $view->{number}, version => $view->{version}, form_hash => $view->{form_hash}, %fields });
+    $self->{pages}++;
+    $r->code == 303 or die "page $view->{number}: " . $r->code . ' ' . $r->text . "\n";
+    return $r->location =~ s{^/portal}{}r;
+}
+
+sub run ($self, $browser, $id) {
+    my $path = my $at = "/paperwork/$id";
     for (1 .. 400) {
-        my $r = $self->{browser}->json('GET', $at);
+        return $self->submit($browser, $path) if $at =~ m{/review};
+        my $r = $browser->json('GET', $at);
         $at = $r->location =~ s{^/portal}{}r, next if $r->code == 303;
-        my $view = $r->data;
-        return $self->submit if $at =~ m{/review} || !$view->{number};
-        my %fields = $self->fields($view, \%done);
-        $at = $self->save($view, \%fields) =~ s{^/portal}{}r;
-        return $self->submit if $at =~ m{/review};
+        my $view   = $r->data;
+        my %fields = $self->fields($view);
+        my $more   = $self->more($view);
+        $at = $self->save($browser, $path, $view, %fields, defined $more ? (add => $more) : ());
     }
     die "no end of pages\n";
 }
 
-sub submit ($self) {
-    my $review = $self->{browser}->json('GET', "$self->{path}/review")->data;
+sub submit ($self, $browser, $path) {
+    my $review = $browser->json('GET', "$path/review")->data;
     my %sign   = $review->{sign} ? (sign_act => 'sign', sign_role => 'patient', sign_name => 'Signcanary Doe', sign_agree => 1) : ();
-    return $self->{browser}->post("$self->{path}/review", { version => $review->{version}, %sign });
+    return $browser->post("$path/review", { version => $review->{version}, %sign });
 }
 
 1;
