@@ -190,7 +190,7 @@ await open(quick, "Registration");
 const place = quick.url();
 await quick.getByLabel("First name and middle names").fill("Before the language");
 await quick.getByRole("button", { name: "Español" }).click();
-await quick.getByText("Nombre y segundo nombre").waitFor();
+await quick.getByText("Nombre y segundo nombre", { exact: true }).waitFor();
 is(quick.url(), place, "another language stays in its place");
 is(await quick.getByLabel("Nombre y segundo nombre").inputValue(), "Before the language", "and loses nothing");
 await quick.getByRole("button", { name: "English" }).click();

@@ -100,6 +100,7 @@ sub given ($self, $id) {
 
 sub value_words ($kind, $value) {
     return $value->{display} // $value->{code} if $kind eq 'valueCoding';
+    return $value->{display} // $value->{reference} if $kind eq 'valueReference';
     return join ' ', $value->{value}, $value->{unit} // $value->{code} // '' if $kind eq 'valueQuantity';
     return $value ? 'true' : 'false' if $kind eq 'valueBoolean';
     return $value =~ s/T(\d\d:\d\d(?::(?!00)\d\d)?).*/ $1/r if $kind eq 'valueDateTime';
