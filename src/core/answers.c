@@ -13,11 +13,19 @@ static void add_nodes(portal_answers_t *a, const apr_array_header_t *items,
                       portal_node_t *parent, portal_given_t *under,
                       apr_array_header_t *into, bool initial);
 
+/* A place for the nodes of these items; one for all that hold none. */
+static apr_array_header_t *place_for(const portal_answers_t *a,
+                                     const apr_array_header_t *items)
+{
+    return items->nelts ? apr_array_make(a->pool, items->nelts, sizeof(portal_node_t *))
+                        : a->none;
+}
+
 static portal_given_t *add_answer(portal_answers_t *a, portal_node_t *node, bool initial)
 {
     portal_given_t *answer = apr_pcalloc(a->pool, sizeof *answer);
 
-    answer->nodes = apr_array_make(a->pool, 1, sizeof(portal_node_t *));
+    answer->nodes = place_for(a, node->item->items);
     APR_ARRAY_PUSH(node->answers, portal_given_t *) = answer;
     add_nodes(a, node->item->items, node, answer, answer->nodes, initial);
     return answer;
@@ -39,6 +47,8 @@ static const char *make_name(const portal_answers_t *a, const portal_node_t *nod
     const char *name = up ? up->name : "a";
     int answer = node->under ? place_of(up, node->under) : 1;
 
+    if (answer == 1 && node->number == 1 && (!up || up->name == up->item->field))
+        return node->item->field;
     if (answer > 1)
         name = apr_psprintf(a->pool, "%s-%d", name, answer);
     name = apr_psprintf(a->pool, "%s.%d", name, node->item->position);
@@ -54,10 +64,12 @@ static portal_node_t *make_node(portal_answers_t *a, const portal_item_t *item,
     node->parent = parent;
     node->under = under;
     node->number = number;
-    node->nodes = apr_array_make(a->pool, item->type == PORTAL_ITEM_GROUP ? 8 : 1,
-                                 sizeof(portal_node_t *));
-    node->answers = apr_array_make(a->pool, 1, sizeof(portal_given_t *));
+    node->nodes = item->type == PORTAL_ITEM_GROUP ? place_for(a, item->items) : a->none;
+    node->answers = portal_item_is_question(item)
+                        ? apr_array_make(a->pool, 1, sizeof(portal_given_t *))
+                        : a->none;
     node->name = make_name(a, node);
+    a->count++;
     return node;
 }
 
@@ -91,11 +103,9 @@ static int index_nodes(portal_answers_t *a, const apr_array_header_t *nodes, int
 {
     for (int i = 0; i < nodes->nelts; i++) {
         portal_node_t *node = portal_node_at(nodes, i);
-        apr_array_header_t **list = &a->by_item[node->item->index];
+        apr_array_header_t *list = a->by_item[node->item->index];
         node->order = order++;
-        if (!*list)
-            *list = apr_array_make(a->pool, 1, sizeof(portal_node_t *));
-        APR_ARRAY_PUSH(*list, portal_node_t *) = node;
+        APR_ARRAY_PUSH(list, portal_node_t *) = node;
         order = index_nodes(a, node->nodes, order);
         for (int k = 0; k < node->answers->nelts; k++)
             order = index_nodes(a, portal_answer_at(node->answers, k)->nodes, order);
@@ -106,9 +116,23 @@ static int index_nodes(portal_answers_t *a, const apr_array_header_t *nodes, int
 void portal_answers_index(portal_answers_t *a)
 {
     for (int i = 0; i < a->form->all->nelts; i++)
-        if (a->by_item[i])
-            a->by_item[i]->nelts = 0;
+        a->by_item[i]->nelts = 0;
     a->count = index_nodes(a, a->nodes, 0);
+}
+
+/* For each item a list with room for one node, all in one piece: they are gone through as a whole, and
+ * most have no more. */
+static apr_array_header_t **make_lists(int n, apr_pool_t *p)
+{
+    apr_array_header_t **lists = apr_palloc(p, sizeof *lists * (apr_size_t)n),
+                       *list = apr_palloc(p, sizeof *list * (apr_size_t)n);
+    portal_node_t **first = apr_pcalloc(p, sizeof *first * (apr_size_t)n);
+
+    for (int i = 0; i < n; i++) {
+        list[i] = (apr_array_header_t){p, sizeof *first, 0, 1, (char *)&first[i]};
+        lists[i] = &list[i];
+    }
+    return lists;
 }
 
 static portal_answers_t *make(const portal_form_t *form, bool initial, apr_pool_t *p)
@@ -118,10 +142,10 @@ static portal_answers_t *make(const portal_form_t *form, bool initial, apr_pool_
     a->form = form;
     a->pool = p;
     a->bare = !initial;
+    a->none = apr_array_make(p, 0, sizeof(void *));
     a->nodes = apr_array_make(p, form->items->nelts, sizeof(portal_node_t *));
-    a->by_item = apr_pcalloc(p, sizeof *a->by_item * (apr_size_t)form->all->nelts);
+    a->by_item = make_lists(form->all->nelts, p);
     add_nodes(a, form->items, NULL, NULL, a->nodes, initial);
-    portal_answers_index(a);
     return a;
 }
 
@@ -129,13 +153,20 @@ portal_answers_t *portal_answers_new(const portal_form_t *form, apr_pool_t *p)
 {
     portal_answers_t *a = make(form, true, p);
 
-    portal_enable_update(a);
+    portal_answers_done(a);
     return a;
 }
 
 portal_answers_t *portal_answers_blank(const portal_form_t *form, apr_pool_t *p)
 {
     return make(form, false, p);
+}
+
+void portal_answers_done(portal_answers_t *a)
+{
+    a->bare = false;
+    portal_answers_index(a);
+    portal_enable_update(a);
 }
 
 int portal_node_count(const portal_node_t *node)
@@ -175,7 +206,7 @@ portal_given_t *portal_node_add(portal_answers_t *a, portal_node_t *node)
     if (node->answers->nelts >= PORTAL_ANSWERS_MAX_REPEATS)
         return NULL;
     answer = add_answer(a, node, !a->bare);
-    if (answer->nodes->nelts)
+    if (answer->nodes->nelts && !a->bare)
         portal_answers_index(a);
     return answer;
 }
@@ -231,7 +262,8 @@ portal_node_t *portal_group_add(portal_answers_t *a, const portal_node_t *node)
     made = make_node(a, node->item, node->parent, (portal_given_t *)node->under, n + 1);
     fill_node(a, made, !a->bare);
     insert(all, last_place(all, node->item) + 1, made);
-    portal_answers_index(a);
+    if (!a->bare)
+        portal_answers_index(a);
     return made;
 }
 

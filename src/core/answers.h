@@ -46,19 +46,24 @@ struct portal_node_t {
     bool barred;         /* its enableWhenExpression is not met (core/calculate.h) */
     json_t *at;          /* for portal_calculate() */
     signed char visited; /* for portal_enable_update() */
+    bool taken;          /* has its entry, while a draft is read back */
 };
 
 typedef struct {
     const portal_form_t *form;
     apr_pool_t *pool;
     apr_array_header_t *nodes; /* the top: portal_node_t * */
+    apr_array_header_t *none;  /* the empty list of all that can have none */
     int count;                 /* of all nodes */
-    bool bare;                 /* being read back: new places get no initial values */
+    bool
+        bare; /* being read back: new places get no initial values, and nothing is indexed
+                  before portal_answers_done() */
     const char *since; /* hash of the version that was signed before, of which only what
                           changed is asked (core/form_changes.h); NULL: all is */
     bool settled;      /* a response: its calculated answers are those of its time */
     apr_time_t now;    /* for expressions; 0: not known */
-    apr_array_header_t **by_item; /* for each item->index: its nodes in document order */
+    apr_array_header_t *
+        *by_item; /* for each item->index: its nodes in document order, never NULL */
 } portal_answers_t;
 
 /* The i-th of an array of nodes, of answers. */
@@ -77,8 +82,11 @@ static inline portal_given_t *portal_answer_at(const apr_array_header_t *answers
  */
 portal_answers_t *portal_answers_new(const portal_form_t *form, apr_pool_t *p);
 
-/* A draft without any value, for reading one back: `bare` is set. */
+/* A draft without any value, for reading one back: `bare` is set. Ends with portal_answers_done(). */
 portal_answers_t *portal_answers_blank(const portal_form_t *form, apr_pool_t *p);
+
+/* All was read back: a draft like any other now, with `enabled` set. */
+void portal_answers_done(portal_answers_t *a);
 
 /* True when the question holds an answer, whether it is enabled or not. */
 bool portal_node_answered(const portal_node_t *node);
@@ -124,13 +132,14 @@ portal_node_t *portal_answers_by_name(const portal_answers_t *a, const char *nam
 void portal_answers_index(portal_answers_t *a);
 
 /*
- * The draft as JSON text of our own (not FHIR), to be sealed and stored: what was typed,
+ * The draft as text of our own (answers_text.c), to be sealed and stored: what was typed,
  * answers of disabled questions, and nothing else. In the draft's pool.
  */
 const char *portal_answers_write(const portal_answers_t *a);
 
 /*
- * Reads such a text for the same form. APR_EINVAL: it is not such a text. A draft for
+ * Reads such a text, or one that an older version wrote, for the same form. APR_EINVAL: it is not
+ * such a text. A draft for
  * another version of the form (other hash) is read as far as linkIds and types agree:
  * *dropped (may be NULL) counts the answers that had no place.
  */

@@ -68,21 +68,24 @@ typedef struct {
     portal_value_t answer;
 } portal_condition_t;
 
+/* What is looked at for each item of a form with each page of it stands first, side by side. */
 typedef struct portal_item_t {
+    portal_item_type_t type;
+    int index, position; /* in form->all, from 0; among its siblings, from 1 */
+    bool any;            /* enableBehavior any (also when it is missing: rule 14) */
+    bool required, repeats, read_only, hidden, sideways; /* its choices in a row */
+    bool calculated;   /* by an expression, or by nobody when it has none below */
+    bool unsupported;  /* the portal cannot ask this: it is left out of the pages */
+    const char *field; /* the name of its field where nothing repeats, such as a.3.1 */
+    const struct portal_item_t *parent; /* NULL at the top */
+    apr_array_header_t *items;          /* of portal_item_t *, never NULL */
+    apr_array_header_t *conditions;     /* of portal_condition_t, never NULL */
+    apr_array_header_t *initial;        /* of portal_value_t, never NULL */
+    apr_array_header_t *options;        /* of portal_option_t, never NULL */
     const char *link_id;
     portal_text_t text, prefix, short_text; /* extension shortText */
-    portal_item_type_t type;
     portal_item_control_t control;
     portal_category_t category;
-    const struct portal_item_t *parent; /* NULL at the top */
-    int index, position;            /* in form->all, from 0; among its siblings, from 1 */
-    apr_array_header_t *items;      /* of portal_item_t *, never NULL */
-    apr_array_header_t *options;    /* of portal_option_t, never NULL */
-    apr_array_header_t *conditions; /* of portal_condition_t, never NULL */
-    apr_array_header_t *initial;    /* of portal_value_t, never NULL */
-    bool any; /* enableBehavior any (also when it is missing: rule 14) */
-    bool required, repeats, read_only, hidden, sideways; /* its choices in a row */
-    bool calculated; /* by an expression, or by nobody when it has none below */
     const struct portal_expressions_t *expressions; /* form_expression.h; NULL: none */
     bool unbound; /* its options or units are a value set that is not at hand */
     const char *unbound_why;             /* of options: which set, and why; else NULL */
@@ -97,8 +100,7 @@ typedef struct portal_item_t {
     const char *step;         /* of a slider, a number above zero; NULL: not given */
     const char *definition;   /* the element of a profile that it asks for, or NULL */
     const char *support_link; /* an http or https address that helps; NULL: none */
-    bool unsupported;      /* the portal cannot ask this: it is left out of the pages */
-    const char *signature; /* code of the one that it asks for; NULL: none */
+    const char *signature;    /* code of the one that it asks for; NULL: none */
     bool consent,
         of_visit; /* of consent: "no" is a refusal; its answer is of one visit */
 } portal_item_t;
@@ -118,6 +120,7 @@ typedef struct {
     apr_array_header_t *items;     /* top items, portal_item_t * */
     apr_array_header_t *all;       /* every item in document order, portal_item_t * */
     apr_hash_t *by_link;           /* linkId -> portal_item_t * */
+    apr_array_header_t *pages; /* of portal_form_page_t (core/form_pages.h), in order */
     bool url_given, version_given;
     const char *signature; /* code of the one that it asks for as a whole; NULL: none */
     bool consent,

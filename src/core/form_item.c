@@ -242,10 +242,23 @@ static void check_text(portal_form_loader_t *l, const portal_item_t *item)
                           strlen(text));
 }
 
+/* Items lie side by side: all are looked at with each page of a form. */
+#define ITEMS_AT_ONCE 32
+
+static portal_item_t *new_item(portal_form_loader_t *l)
+{
+    if (!l->room_left) {
+        l->room = apr_pcalloc(l->pool, sizeof *l->room * ITEMS_AT_ONCE);
+        l->room_left = ITEMS_AT_ONCE;
+    }
+    l->room_left--;
+    return l->room++;
+}
+
 static portal_item_t *make_item(portal_form_loader_t *l, portal_item_t *parent)
 {
     apr_pool_t *p = l->pool;
-    portal_item_t *item = apr_pcalloc(p, sizeof *item);
+    portal_item_t *item = new_item(l);
 
     item->parent = parent;
     item->index = l->form->all->nelts;
@@ -341,6 +354,8 @@ void portal_form_read_items(portal_form_loader_t *l, const json_t *list,
         APR_ARRAY_PUSH(l->form->all, portal_item_t *) = item;
         APR_ARRAY_PUSH(into, portal_item_t *) = item;
         item->position = into->nelts;
+        item->field =
+            apr_psprintf(l->pool, "%s.%d", parent ? parent->field : "a", item->position);
         if (json_is_object(json)) {
             read_item(l, json, item, into, depth);
             continue;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/fhir_json.h"
+#include "core/form_pages.h"
 
 /* A text longer than this is hardly meant to be read on a tablet. */
 #define LONG_TEXT 20000
@@ -222,6 +223,21 @@ static bool open_resource(portal_form_loader_t *l, const char *bytes, apr_size_t
     return false;
 }
 
+/* Lists that stay empty are one and the same, so that looking into them for each item costs nothing. */
+static void share_empty(const portal_form_t *form, apr_pool_t *p)
+{
+    apr_array_header_t *none = apr_array_make(p, 0, sizeof(void *));
+
+    for (int i = 0; i < form->all->nelts; i++) {
+        portal_item_t *item = portal_item_at(form->all, i);
+        apr_array_header_t **lists[] = {&item->items, &item->conditions, &item->initial,
+                                        &item->options, &item->units};
+        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+            if (!(*lists[k])->nelts)
+                *lists[k] = none;
+    }
+}
+
 apr_status_t portal_form_load(portal_form_t **out, const char *name, const char *bytes,
                               apr_size_t len, apr_array_header_t *faults, apr_pool_t *p)
 {
@@ -236,6 +252,8 @@ apr_status_t portal_form_load(portal_form_t **out, const char *name, const char 
     read_questionnaire(&l);
     if (l.refused)
         return APR_EINVAL;
+    share_empty(l.form, p);
+    l.form->pages = portal_form_cut(l.form, p);
     *out = l.form;
     return APR_SUCCESS;
 }

@@ -25,6 +25,8 @@ typedef struct {
     apr_array_header_t *expressions; /* of portal_form_written_t, as they were read */
     int options;                     /* in all items */
     bool full;                       /* too many items: told once */
+    portal_item_t *room;             /* for the next items */
+    int room_left;
 } portal_form_loader_t;
 
 /* What an expression of a form is for. */

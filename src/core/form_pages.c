@@ -252,7 +252,7 @@ static void place_top(cutter_t *c)
     end_of_set(c);
 }
 
-apr_array_header_t *portal_form_pages(const portal_form_t *form, apr_pool_t *p)
+apr_array_header_t *portal_form_cut(const portal_form_t *form, apr_pool_t *p)
 {
     cutter_t c = {.form = form, .pool = p, .most = PORTAL_PAGE_WEIGHT};
 

@@ -26,8 +26,9 @@ typedef struct {
                                   there with all in it; a question with its displays only */
 } portal_form_page_t;
 
-/* The pages of a form in order: an array of portal_form_page_t, in p. */
-apr_array_header_t *portal_form_pages(const portal_form_t *form, apr_pool_t *p);
+/* Cuts a form into its pages in order: an array of portal_form_page_t, in p. For the loader, which puts
+ * them into form->pages. */
+apr_array_header_t *portal_form_cut(const portal_form_t *form, apr_pool_t *p);
 
 /* The page with this number, or NULL. */
 const portal_form_page_t *portal_page_at(const apr_array_header_t *pages, int number);

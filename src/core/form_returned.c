@@ -114,7 +114,7 @@ static void take_page(apr_array_header_t *pages, const portal_form_page_t *whole
 apr_array_header_t *portal_returned_pages(const portal_form_t *form, const bool *scope,
                                           apr_pool_t *p)
 {
-    const apr_array_header_t *whole = portal_form_pages(form, p);
+    const apr_array_header_t *whole = form->pages;
     apr_array_header_t *pages = apr_array_make(p, 4, sizeof(portal_form_page_t));
 
     for (int i = 0; i < whole->nelts; i++)

@@ -31,6 +31,45 @@ static const struct {
 
 #define KINDS (sizeof kinds / sizeof *kinds)
 
+static bool is_object(const char *text)
+{
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool yes = json_is_object(json);
+
+    json_decref(json);
+    return yes;
+}
+
+bool portal_value_valid(const portal_value_t *v)
+{
+    switch (v->kind) {
+    case PORTAL_VALUE_NONE:
+        return false;
+    case PORTAL_VALUE_BOOLEAN:
+        return !strcmp(v->text, "true") || !strcmp(v->text, "false");
+    case PORTAL_VALUE_INTEGER:
+        return portal_integer_valid(v->text);
+    case PORTAL_VALUE_DECIMAL:
+        return portal_fhir_json_is_number(v->text);
+    case PORTAL_VALUE_DATE:
+        return portal_date_valid(v->text);
+    case PORTAL_VALUE_DATETIME:
+        return portal_datetime_valid(v->text);
+    case PORTAL_VALUE_TIME:
+        return portal_time_valid(v->text);
+    case PORTAL_VALUE_CODING:
+        return v->text || v->display;
+    case PORTAL_VALUE_QUANTITY:
+        return !v->text || portal_fhir_json_is_number(v->text);
+    case PORTAL_VALUE_ATTACHMENT:
+        return is_object(v->text);
+    case PORTAL_VALUE_REFERENCE:
+        return true;
+    default:
+        return *v->text != '\0';
+    }
+}
+
 static const char *copy_string(const json_t *object, const char *name, apr_pool_t *p)
 {
     const char *s = portal_fhir_json_string(object, name);
@@ -43,23 +82,13 @@ static bool read_text(const json_t *json, portal_value_t *out, apr_pool_t *p)
     if (!portal_fhir_json_is_string(json))
         return false;
     out->text = apr_pstrdup(p, json_string_value(json));
-    switch (out->kind) {
-    case PORTAL_VALUE_DATE:
-        return portal_date_valid(out->text);
-    case PORTAL_VALUE_DATETIME:
-        return portal_datetime_valid(out->text);
-    case PORTAL_VALUE_TIME:
-        return portal_time_valid(out->text);
-    default:
-        return *out->text != '\0';
-    }
+    return portal_value_valid(out);
 }
 
 static bool read_number(const json_t *json, portal_value_t *out, apr_pool_t *p)
 {
     out->text = portal_fhir_json_number(json, p);
-    return out->text &&
-           (out->kind != PORTAL_VALUE_INTEGER || portal_integer_valid(out->text));
+    return out->text && portal_value_valid(out);
 }
 
 static bool read_coding(const json_t *json, portal_value_t *out, apr_pool_t *p)

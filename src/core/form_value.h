@@ -55,6 +55,10 @@ portal_value_read_t portal_value_read(const json_t *object, const char *prefix,
                                       portal_value_t *out, const char **member,
                                       apr_pool_t *p);
 
+/* True when a value that was put together elsewhere is one that portal_value_read could have read: a
+ * number or date is one, a text is not empty. Kind NONE is not. */
+bool portal_value_valid(const portal_value_t *value);
+
 /* Sets value[x] of an object from a value that is not NONE. */
 void portal_value_write(json_t *object, const portal_value_t *value);
 

@@ -292,9 +292,8 @@ apr_status_t portal_response_read(portal_response_t *out, const portal_form_t *f
     r.a = portal_answers_blank(form, p);
     check_resource(&r, json);
     read_list(&r, json_object_get(json, "item"), r.a->nodes);
-    r.a->bare = false;
     r.a->settled = true;
-    portal_enable_update(r.a);
+    portal_answers_done(r.a);
     status = portal_fhir_json_string(json, "status");
     out->complete =
         status && (strcmp(status, "completed") == 0 || strcmp(status, "amended") == 0);

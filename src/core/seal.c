@@ -6,13 +6,16 @@
 #include "core/seal.h"
 #include "core/secret.h"
 
+#include <apr_encode.h>
 #include <apr_strings.h>
 #include <sodium.h>
 #include <string.h>
 
 #define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
+/* What is encoded is no secret any more: apr's encoder, which is many times faster than the one in
+ * libsodium that takes the same time for all bytes, may be used. */
+#define VARIANT (APR_ENCODE_URL | APR_ENCODE_NOPADDING)
 #define PLAIN_MAX ((apr_size_t)1 << 30)
 
 _Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == PORTAL_SUBKEY_BYTES,
@@ -49,12 +52,10 @@ apr_status_t portal_seal(const char **sealed, const portal_seal_t *place,
                                                strlen(bound), NULL, box, key);
     sodium_memzero(key, sizeof key);
 
-    apr_size_t room = sodium_base64_encoded_len(NONCE + len + TAG, VARIANT);
-    apr_size_t start = strlen(head);
-    char *text = apr_palloc(pool, start + room);
-    memcpy(text, head, start);
-    sodium_bin2base64(text + start, room, box, NONCE + len + TAG, VARIANT);
-    *sealed = text;
+    *sealed = apr_pstrcat(pool, head,
+                          apr_pencode_base64_binary(
+                              pool, box, (apr_ssize_t)(NONCE + len + TAG), VARIANT, NULL),
+                          NULL);
     return APR_SUCCESS;
 }
 
@@ -73,24 +74,35 @@ static const char *skip_head(const char *sealed, unsigned *key_id)
     return digits + count + 1;
 }
 
+/* Decodes what portal_seal encoded, and nothing else: of the ways to write the same bytes (padding, the
+ * other alphabet, bits that count for nothing) only ours. NULL: it is not that. */
+static const unsigned char *decode(const char *body, apr_size_t *len, apr_pool_t *pool)
+{
+    apr_size_t size = strlen(body);
+    unsigned char *box = apr_palloc(pool, size / 4 * 3 + 3);
+    const char *again;
+
+    if (apr_decode_base64_binary(box, body, (apr_ssize_t)size, APR_ENCODE_NONE, len))
+        return NULL;
+    again = apr_pencode_base64_binary(pool, box, (apr_ssize_t)*len, VARIANT, NULL);
+    return again && strcmp(again, body) == 0 ? box : NULL;
+}
+
 apr_status_t portal_unseal(const char **plain, apr_size_t *len,
                            const portal_seal_t *place, const char *sealed,
                            apr_pool_t *pool)
 {
     unsigned key_id = 0;
     unsigned char key[PORTAL_SUBKEY_BYTES];
-    size_t length = 0;
+    apr_size_t length = 0;
     *plain = NULL;
     *len = 0;
     const char *body = skip_head(sealed, &key_id);
     if (!body) {
         return APR_EINVAL;
     }
-    apr_size_t room = strlen(body) / 4 * 3 + 3;
-    unsigned char *box = apr_palloc(pool, room);
-    if (sodium_base642bin(box, room, body, strlen(body), NULL, &length, NULL, VARIANT) !=
-            0 ||
-        length < NONCE + TAG) {
+    const unsigned char *box = decode(body, &length, pool);
+    if (!box || length < NONCE + TAG) {
         return APR_EINVAL;
     }
     if (portal_keyring_subkey(key, place->ring, place->purpose, key_id) != APR_SUCCESS) {

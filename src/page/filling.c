@@ -214,7 +214,7 @@ portal_answer_t *portal_filling_closed(portal_call_t *call, portal_filling_t *f)
     const char *title = "";
 
     if (f->form) {
-        f->pages = portal_form_pages(f->form, call->pool);
+        f->pages = f->form->pages;
         f->lang = portal_form_language(f->form, call->lang);
         title = portal_text_in(&f->form->title, f->lang);
         page = portal_page_at(f->pages, number_of(portal_field(call, "number")));

@@ -160,8 +160,7 @@ json_t *portal_paperwork_parts(const portal_call_t *call, const portal_form_t *f
 
     if (portal_response_read(&read, form, response, len, call->pool))
         return NULL;
-    return portal_form_record_view(read.answers, portal_form_pages(form, call->pool),
-                                   lang);
+    return portal_form_record_view(read.answers, form->pages, lang);
 }
 
 /* ---- one form ---- */
@@ -341,8 +340,8 @@ static apr_status_t open_form(const portal_call_t *call, portal_filling_t *f)
         return rv;
     if (f->paper.sent)
         f->scope = scope_of(f, call->pool);
-    f->pages = f->scope ? portal_returned_pages(f->form, f->scope, call->pool)
-                        : portal_form_pages(f->form, call->pool);
+    f->pages =
+        f->scope ? portal_returned_pages(f->form, f->scope, call->pool) : f->form->pages;
     return portal_filling_answers(call, f, &f->answers);
 }
 

@@ -148,8 +148,7 @@ static json_t *draft_view(const portal_call_t *call, const portal_desk_paper_t *
         return NULL;
     portal_answers_clock(answers, call->now);
     return json_pack("{s:o, s:s, s:o, s:o}", "parts",
-                     portal_form_review_view(answers, portal_form_pages(form, call->pool),
-                                             row->language),
+                     portal_form_review_view(answers, form->pages, row->language),
                      "language", row->language, "begun",
                      portal_time_or_false(call, row->created), "updated",
                      portal_time_or_false(call, row->updated));

@@ -151,9 +151,9 @@ json_t *portal_renewing_parts(const portal_filling_t *f)
     return parts;
 }
 
-json_t *portal_renewing_whole(const portal_filling_t *f, apr_pool_t *pool)
+json_t *portal_renewing_whole(const portal_filling_t *f)
 {
-    return portal_form_record_view(f->answers, portal_form_pages(f->form, pool), f->lang);
+    return portal_form_record_view(f->answers, f->form->pages, f->lang);
 }
 
 /* ---- the record ---- */

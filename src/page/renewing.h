@@ -24,7 +24,7 @@ void portal_renewing_view(const portal_filling_t *filling, json_t *view);
 /* The parts of the review: what changed, with its words and marks; NULL: it is no such form. And
  * the parts of the whole form. New references. */
 json_t *portal_renewing_parts(const portal_filling_t *filling);
-json_t *portal_renewing_whole(const portal_filling_t *filling, apr_pool_t *pool);
+json_t *portal_renewing_whole(const portal_filling_t *filling);
 
 /* What the record of a signature keeps of it: `renewed`, false or {version, form_hash, questionnaire,
  * altered: [linkId], removed: [linkId]}. */

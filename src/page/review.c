@@ -27,8 +27,7 @@ static portal_answer_t *show(portal_call_t *call, const portal_filling_t *f)
 
     portal_filling_returned(f, NULL, view);
     portal_renewing_view(f, view);
-    json_object_set_new(view, "whole",
-                        changes ? portal_renewing_whole(f, call->pool) : json_array());
+    json_object_set_new(view, "whole", changes ? portal_renewing_whole(f) : json_array());
     portal_signing_view(call, f, view);
     return portal_answer_view(call, view);
 }

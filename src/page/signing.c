@@ -179,7 +179,7 @@ static const char *render(const portal_call_t *call, const char *name, json_t *v
 static const char *document_of(const portal_call_t *call, const portal_filling_t *f,
                                json_t *facts)
 {
-    const apr_array_header_t *pages = portal_form_pages(f->form, call->pool);
+    const apr_array_header_t *pages = f->form->pages;
     json_t *view = json_copy(facts);
     const char *text, *act = json_string_value(json_object_get(facts, "act"));
 

@@ -54,7 +54,7 @@ static void same_when_read(const portal_answers_t *a)
 
 static void walk(portal_answers_t *a, const char *text, bool mirrors_form)
 {
-    apr_array_header_t *pages = portal_form_pages(a->form, a->pool);
+    apr_array_header_t *pages = a->form->pages;
     const portal_form_page_t *page = NULL;
     posted_t post = {text, a->pool};
     int number = 0;

@@ -31,8 +31,7 @@ static void post(portal_answers_t *a, const char **fields)
 {
     void *baton[2] = {(void *)fields, a->pool};
 
-    portal_answers_take(a, portal_page_at(portal_form_pages(a->form, a->pool), 1), posted,
-                        baton);
+    portal_answers_take(a, portal_page_at(a->form->pages, 1), posted, baton);
 }
 
 #define POST(a, ...) post(a, (const char *[]){__VA_ARGS__, NULL})
@@ -378,8 +377,7 @@ static void rule_5_repetitions_of_groups(void **state)
         "'type':'boolean','text':'Q'},{'linkId':'x','type':'string','text':'X',"
         "'enableWhen':[{'question':'q','operator':'=','answerBoolean':true}]}]}",
         *state);
-    const portal_form_page_t *page =
-        portal_page_at(portal_form_pages(a->form, *state), 1);
+    const portal_form_page_t *page = portal_page_at(a->form->pages, 1);
     void *baton[2] = {(void *)(const char *[]){"a.1-2.1", "true", NULL}, *state};
 
     assert_false(portal_answers_add_group(a, page, "a.1.1"));

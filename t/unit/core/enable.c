@@ -273,6 +273,7 @@ static void rule_15_loops_end_in_the_evaluation(void **state)
                                {.kind = PORTAL_VALUE_BOOLEAN, .text = "false"}};
     portal_answers_t *a;
 
+    b->conditions = apr_array_make(*state, 1, sizeof back);
     APR_ARRAY_PUSH(b->conditions, portal_condition_t) = back;
     a = portal_answers_new(form, *state);
     assert_true(on(a, "a"));

@@ -12,7 +12,7 @@
 /* The pages as text: linkIds of the units, pages parted by |. */
 static const char *cut(const portal_form_t *form, apr_pool_t *p)
 {
-    const apr_array_header_t *pages = portal_form_pages(form, p);
+    const apr_array_header_t *pages = form->pages;
     const char *text = "";
 
     for (int i = 0; i < pages->nelts; i++) {
@@ -112,9 +112,7 @@ static void a_page_of_the_form_is_one_page(void **state)
             p),
         "x1 x2|y");
     assert_int_equal(
-        portal_form_pages(with_items(page_group("x", PORTAL_PAGE_ASKED + 1, "", p), p), p)
-            ->nelts,
-        2);
+        with_items(page_group("x", PORTAL_PAGE_ASKED + 1, "", p), p)->pages->nelts, 2);
 }
 
 static void what_an_answer_opens_comes_on_a_later_page(void **state)
@@ -150,7 +148,7 @@ static void hidden_items_are_on_no_page(void **state)
                    *state);
 
     assert_string_equal(cut(f, *state), "1");
-    assert_null(portal_page_of(portal_form_pages(f, *state), portal_form_item(f, "h")));
+    assert_null(portal_page_of(f->pages, portal_form_item(f, "h")));
 }
 
 static void the_way_through_the_pages(void **state)
@@ -162,7 +160,7 @@ static void the_way_through_the_pages(void **state)
             "d") "," Q("q") "]},{'linkId':'i','type':'group','text':'"
                             "I','item':[" Q("r") "]}",
         *state);
-    apr_array_header_t *pages = portal_form_pages(f, *state);
+    apr_array_header_t *pages = f->pages;
     portal_answers_t *a = portal_answers_new(f, *state);
     int n, m;
 
@@ -195,7 +193,7 @@ static void pages_of_words(void **state)
                                      "text':'Q'," WHEN("b") "}]},{'linkId':'b','type':"
                                                             "'boolean','text':'B'}",
                    *state);
-    apr_array_header_t *pages = portal_form_pages(f, *state);
+    apr_array_header_t *pages = f->pages;
     portal_answers_t *a = portal_answers_new(f, *state);
 
     assert_true(portal_page_visible(a, portal_page_at(pages, 1)));
@@ -205,7 +203,7 @@ static void pages_of_words(void **state)
 static json_t *page_view(const portal_answers_t *a, const apr_array_header_t *errors,
                          const char *lang)
 {
-    apr_array_header_t *pages = portal_form_pages(a->form, a->pool);
+    apr_array_header_t *pages = a->form->pages;
 
     return portal_form_page_view(a, pages, portal_page_at(pages, 1), errors, lang);
 }
@@ -359,7 +357,7 @@ static void the_review_shows_every_enabled_question(void **state)
     answer(a, "b", PORTAL_VALUE_BOOLEAN, "false");
     answer(a, "x", PORTAL_VALUE_STRING, "not shown");
     answer(a, "d", PORTAL_VALUE_DATE, "1985-03-27");
-    view = portal_form_review_view(a, portal_form_pages(f, *state), "en");
+    view = portal_form_review_view(a, f->pages, "en");
     assert_int_equal(json_array_size(view), 2);
     rows = json_object_get(json_array_get(view, 0), "rows");
     assert_int_equal(json_array_size(rows), 2);
@@ -384,7 +382,7 @@ static void errors_lead_to_their_page(void **state)
                                            "true}]}",
                                   *state);
     portal_answers_t *a = portal_answers_new(f, *state);
-    apr_array_header_t *pages = portal_form_pages(f, *state);
+    apr_array_header_t *pages = f->pages;
     json_t *view = portal_form_errors_view(
                portal_answers_check_all(a, PORTAL_CHECK_COMPLETE), pages, "en"),
            *one = json_array_get(view, 0);

@@ -122,7 +122,7 @@ static void response_survives(const portal_answers_t *a)
 
 static void try_form(const portal_form_t *form, apr_pool_t *p)
 {
-    apr_array_header_t *pages = portal_form_pages(form, p), *errors;
+    apr_array_header_t *pages = form->pages, *errors;
     portal_answers_t *a = portal_answers_new(form, p);
     json_t *review;
 
@@ -143,9 +143,9 @@ static void try_form(const portal_form_t *form, apr_pool_t *p)
             strstr(APR_ARRAY_IDX(errors, i, portal_answer_error_t).text, "required"));
 }
 
-static void every_question_has_a_page(const portal_form_t *form, apr_pool_t *p)
+static void every_question_has_a_page(const portal_form_t *form)
 {
-    apr_array_header_t *pages = portal_form_pages(form, p);
+    apr_array_header_t *pages = form->pages;
 
     for (int i = 0; i < form->all->nelts; i++) {
         const portal_item_t *item = portal_item_at(form->all, i), *up = item;
@@ -168,7 +168,7 @@ static void forms_load_or_say_why(void **state)
         assert_int_equal(f->form == NULL, refused_with_reason(f));
         if (!f->form)
             continue;
-        every_question_has_a_page(f->form, *state);
+        every_question_has_a_page(f->form);
         try_form(f->form, *state);
     }
     print_message("# %d of %d sample forms load\n", loaded, files->nelts);
@@ -201,7 +201,7 @@ static void own_forms_are_without_fault(void **state)
         assert_int_equal(f->form->languages->nelts, 2);
         for (int k = 0; k < f->form->all->nelts; k++)
             assert_non_null(portal_item_at(f->form->all, k)->text.in);
-        every_question_has_a_page(f->form, *state);
+        every_question_has_a_page(f->form);
         try_form(f->form, *state);
     }
 }

@@ -45,8 +45,7 @@ static const apr_array_header_t *fields(void *baton, const char *name)
 static const portal_given_t *post(portal_answers_t *a, const char **posted)
 {
     posted_in = a->pool;
-    portal_answers_take(a, portal_page_at(portal_form_pages(a->form, a->pool), 1), fields,
-                        posted);
+    portal_answers_take(a, portal_page_at(a->form->pages, 1), fields, posted);
     return portal_answer_at(portal_answers_by_name(a, "a.1")->answers, 0);
 }
 
@@ -60,7 +59,7 @@ static portal_answers_t *one(const char *type, const char *more, apr_pool_t *p)
 
 static json_t *shown(const portal_answers_t *a)
 {
-    apr_array_header_t *pages = portal_form_pages(a->form, a->pool);
+    apr_array_header_t *pages = a->form->pages;
     json_t *view = portal_form_page_view(a, pages, portal_page_at(pages, 1), NULL, "en"),
            *node = json_incref(json_array_get(json_object_get(view, "nodes"), 0));
 
