@@ -143,7 +143,7 @@ sub all_of_it ($class) {
     local @ENV{qw(PORTAL_DB PORTAL_DB_PARAMS)} = ($class->driver, $server->params);
     $t = PortalTest->start(csv => "mrn,family,given,case_number\n1,Doe,Ann,A-1\n", default_forms => '',
         extra => 'DBDMin 0');
-    $t->expect_log(qw(PTL0120 PTL0121 PTL0124 PTL0500 PTL0111 PTL0112 PTL0311));
+    $t->expect_log(qw(PTL0120 PTL0121 PTL0124 PTL0500 PTL0501 PTL0111 PTL0112 PTL0311));
     $desk  = $t->desk;
     @guest = map { $t->patient(from => "127.0.9.$_") } 1 .. 16;
     $_->get('/login') for @guest;
