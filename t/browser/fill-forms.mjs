@@ -101,8 +101,8 @@ async function onePage(t, page, filler, script) {
     view = await viewOf(page);
   }
   const more = await t.server.call("more", filler, view);
-  if (more) await page.locator(`button[name=add][value="${more}"]`).click();
-  else await page.getByRole("button", { name: "Save and continue" }).click();
+  await t.follow(more ? page.locator(`button[name=add][value="${more}"]`)
+    : page.getByRole("button", { name: "Save and continue" }));
   const refused = page.locator(".nhsuk-error-summary");
   return (await refused.count()) ? `page ${view.number}: ${await refused.innerText()}` : "";
 }

@@ -22,7 +22,7 @@ async function walk(page, title, look) {
   for (let i = 1; i < 20 && !page.url().endsWith("/review"); i++) {
     if (look) await look(i);
     texts.push((await page.locator("main").innerText()).replace(/\s+/g, " ").trim());
-    await page.getByRole("button", { name: "Save and continue" }).click();
+    await t.follow(page.getByRole("button", { name: "Save and continue" }));
   }
   return texts.join("\n");
 }
@@ -46,7 +46,7 @@ ok(/There are no wrong answers/.test(seen["How it looks"]), "a display in a disp
 ok(/a\) Left b\) Right/.test(seen["How it looks"]), "options have their prefix");
 await tablet.setViewportSize({ width: 1440, height: 900 });
 await tablet.goto(t.url("/portal/paperwork"));
-await tablet.getByRole("link", { name: "How it looks" }).click();
+await t.follow(tablet.getByRole("link", { name: "How it looks" }));
 const tops = async () =>
   tablet.locator(".portal-matrix fieldset").first().locator("input").evaluateAll((list) => list.map((one) => one.getBoundingClientRect().top));
 is(new Set(await tops()).size, 1, "the choices of a table stand in a row where there is room");
@@ -56,7 +56,7 @@ await tablet.setViewportSize({ width: 820, height: 900 });
 
 section("formatted words");
 await tablet.goto(t.url("/portal/paperwork"));
-await tablet.getByRole("link", { name: "How it is written" }).click();
+await t.follow(tablet.getByRole("link", { name: "How it is written" }));
 const look = (text, property) =>
   tablet.locator("main").getByText(text, { exact: true }).first().evaluate((one, name) => getComputedStyle(one)[name], property);
 ok(Number(await look("this", "fontWeight")) >= 600, "bold");
@@ -80,7 +80,7 @@ await tablet.goto(t.url("/portal/paperwork"));
 await tablet.getByRole("link", { name: "Pets and people" }).click();
 await tablet.getByLabel("Cat").check();
 await tablet.getByLabel("Eel").check();
-await tablet.getByRole("button", { name: "Save and continue" }).click();
+await t.follow(tablet.getByRole("button", { name: "Save and continue" }));
 is(await tablet.getByLabel("What is it called?").count(), 2, "two of them");
 await t.accessible(tablet, "items under each answer");
 await t.shots(tablet, "form-under");
@@ -88,7 +88,7 @@ await t.shots(tablet, "form-under");
 section("by keyboard");
 await tablet.goto(t.url("/portal/paperwork"));
 await tablet.getByRole("link", { name: titles[0] }).click();
-await tablet.getByRole("button", { name: "Save and continue" }).click();
+await t.follow(tablet.getByRole("button", { name: "Save and continue" }));
 await tablet.getByLabel("Number").first().focus();
 await tablet.keyboard.type("70");
 await tablet.keyboard.press("Tab");

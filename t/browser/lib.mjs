@@ -172,6 +172,13 @@ class Test {
     });
   }
 
+  /* Presses a button or link that leads to another page, and is there: script may save first what is typed. */
+  async follow(what) {
+    const there = what.page().waitForEvent("load");
+    await what.click();
+    await there;
+  }
+
   /* Submits a form from its review; where it asks for a signature, signs by name. */
   async submit(page, { submit = "Submit", sign = "Sign and submit" } = {}) {
     const asked = await page.locator("[name=sign_name]").count();
@@ -179,7 +186,7 @@ class Test {
       await page.locator("[name=sign_name]").fill("Ann Doe");
       await page.locator("[name=sign_agree]").check();
     }
-    await page.getByRole("button", { name: asked ? sign : submit, exact: true }).click();
+    await this.follow(page.getByRole("button", { name: asked ? sign : submit, exact: true }));
   }
 
   /* A test: axe-core finds nothing against WCAG 2.2 A and AA and its best practices. */

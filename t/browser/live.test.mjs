@@ -15,7 +15,7 @@ await page.getByRole("link", { name: "What answers change" }).click();
 
 /* Until all is saved, and the page is as that left it. */
 const saved = () => page.locator("form[data-paper]:not([data-unsaved])").waitFor();
-const next = () => page.getByRole("button", { name: "Save and continue" }).click();
+const next = () => t.follow(page.getByRole("button", { name: "Save and continue" }));
 
 section("a sum");
 const sum = page.locator("[aria-live]", { hasText: "All steps" }).locator(".portal-form-text");

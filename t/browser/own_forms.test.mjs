@@ -46,12 +46,12 @@ async function answer(page, wanted) {
 async function fill(title, name, wanted = [], [next, submit] = ["Save and continue", "Submit"]) {
   section(title);
   await tablet.goto(t.url("/portal/paperwork"));
-  await tablet.getByRole("link", { name: title }).click();
+  await t.follow(tablet.getByRole("link", { name: title }));
   for (let i = 1; i < 30 && !tablet.url().endsWith("/review"); i++) {
     await t.accessible(tablet, `${title}, ${i}`);
     if (i < 4) await t.shots(tablet, `own-${name}-${i}`);
     await answer(tablet, wanted);
-    await tablet.getByRole("button", { name: next }).click();
+    await t.follow(tablet.getByRole("button", { name: next }));
     is(await tablet.locator(".nhsuk-error-summary").count(), 0, `${title}, ${i}, is answered`);
   }
   await t.accessible(tablet, `${title}, review`);

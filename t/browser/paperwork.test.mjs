@@ -40,7 +40,7 @@ async function open(page, title) {
   await page.getByRole("link", { name: title }).click();
 }
 
-const next = (page) => page.getByRole("button", { name: "Save and continue" }).click();
+const next = (page) => t.follow(page.getByRole("button", { name: "Save and continue" }));
 const version = (page) => page.locator("form[data-paper] [name=version]").inputValue();
 
 /* Waits until the page has saved what was typed. */

@@ -11,7 +11,7 @@ const t = await start({
 const own = "quite a long password 17";
 const binder = await t.binder();
 const phone = await t.page({ width: 390 });
-const next = () => phone.getByRole("button", { name: "Save and continue" }).click();
+const next = () => t.follow(phone.getByRole("button", { name: "Save and continue" }));
 const marks = () => phone.locator(".portal-marked").count();
 
 async function open() {

@@ -19,7 +19,7 @@ async function review(page) {
   await page.goto(t.url("/portal/paperwork"));
   await page.locator(".nhsuk-task-list__link").first().click();
   await page.getByLabel("Yes").check();
-  await page.getByRole("button", { name: "Save and continue" }).click();
+  await t.follow(page.getByRole("button", { name: "Save and continue" }));
   await page.waitForURL(/review$/);
 }
 
