@@ -123,6 +123,18 @@ static apr_status_t look_at_recovery(portal_tx_t *tx, portal_factor_check_t *c)
 
 /* ---- the way in ---- */
 
+apr_status_t portal_factor_account(portal_tx_t *tx, const portal_session_t *half,
+                                   portal_row_factor_account *account)
+{
+    apr_status_t rv =
+        PORTAL_GET(factor_account, tx, account, .token_hash = half->token_hash);
+
+    if (rv == APR_SUCCESS && account->temporary_expires &&
+        account->temporary_expires <= tx->now)
+        return APR_NOTFOUND;
+    return rv;
+}
+
 /* Everything that the sign-in was waiting for. */
 static apr_status_t enter(portal_tx_t *tx, portal_factor_check_t *c,
                           const portal_row_factor_account *account,
@@ -186,13 +198,11 @@ apr_status_t portal_act_factor_check(portal_tx_t *tx, void *baton)
     portal_factor_check_t *c = baton;
     portal_row_factor_account account;
     portal_attempt_t attempt;
-    apr_status_t rv =
-        PORTAL_GET(factor_account, tx, &account, .token_hash = c->half->token_hash);
+    apr_status_t rv = portal_factor_account(tx, c->half, &account);
 
     memset(&c->fresh, 0, sizeof(c->fresh));
     c->verdict = PORTAL_FACTOR_GONE;
-    if (rv == APR_NOTFOUND || (rv == APR_SUCCESS && account.temporary_expires &&
-                               account.temporary_expires <= tx->now))
+    if (rv == APR_NOTFOUND)
         return refuse(tx, c);
     if (rv == APR_SUCCESS)
         rv = count(tx, c, &account, &attempt);

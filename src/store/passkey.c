@@ -62,7 +62,7 @@ static apr_status_t look_up(portal_tx_t *tx, portal_passkey_enter_t *e, who_t *w
     e->verdict = PORTAL_FACTOR_WRONG;
     if (rv != APR_SUCCESS || !e->half)
         return rv;
-    rv = PORTAL_GET(factor_account, tx, &account, .token_hash = e->half->token_hash);
+    rv = portal_factor_account(tx, e->half, &account);
     if (rv == APR_NOTFOUND)
         e->verdict = PORTAL_FACTOR_GONE;
     if (rv != APR_SUCCESS)

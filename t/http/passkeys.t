@@ -224,6 +224,29 @@ like $row->{sealed}, qr/^v1\.1\./, 'sealed in the database';
     is $new->post('/login/passkey', $key->get($challenge))->code, 422, 'it works no more';
 }
 
+# A temporary password that ran out between the first step and the second.
+{
+    my $in  = patient(15);
+    my $key = PortalTest::Passkey->add($t, $in, $own);
+    my $app = PortalTest::Totp->set_up($t, $in, $own);
+    my $temporary = $tab{15}->register;
+    my $waiting = sub {
+        my $c = $t->patient;
+        $c->follow($c->form('/login', { case_number => 'C-115', password => $temporary }));
+        return ($c, $c->json('GET', '/login/code')->data->{passkey}{challenge});
+    };
+    $t->clock('+' . (3 * 86400 - 120));
+    my ($by_code) = $waiting->();
+    my ($by_key)  = $waiting->();
+    my ($in_time, $challenge) = $waiting->();
+    is $in_time->post('/login/passkey', $key->get($challenge))->location, '/portal/password', 'in time it is the second step';
+    $t->clock('+180');
+    $challenge = $by_key->json('GET', '/login/code')->data->{passkey}{challenge};
+    is $by_code->post('/login/code', { code => $app->fresh })->location, '/portal/login', 'a minute too late: not with a code';
+    is $by_key->post('/login/passkey', $key->get($challenge))->location, '/portal/login', 'nor with a passkey';
+    is $by_key->get('/password')->location, '/portal/login/code', 'nobody is in';
+}
+
 # --- guessing ------------------------------------------------------------------------------------------------------------------
 
 {
