@@ -83,14 +83,14 @@ class Server {
   }
 }
 
-/* In the page: the words of common length that stand on two lines. */
+/* In the page: the words of common length that stand on two lines; letters among digits (a hash) are no word. */
 function brokenWords() {
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   const broken = [];
   for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-    for (const { 0: word, index } of text.data.matchAll(/[\p{L}\p{M}]{2,16}(?![\p{L}\p{M}])/gu)) {
-      if (/[\p{L}\p{M}]/u.test(text.data.slice(index - 1, index)) || /\p{sc=Han}/u.test(word)) continue;
+    for (const { 0: word, index } of text.data.matchAll(/[\p{L}\p{M}]{2,16}(?![\p{L}\p{M}\p{N}])/gu)) {
+      if (/[\p{L}\p{M}\p{N}]/u.test(text.data.slice(index - 1, index)) || /\p{sc=Han}/u.test(word)) continue;
       range.setStart(text, index);
       range.setEnd(text, index + word.length);
       if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) broken.push(word);
