@@ -134,8 +134,11 @@ const char *portal_item_label(const portal_item_t *item, const char *lang)
 
 const char *portal_item_short(const portal_item_t *item, const char *lang)
 {
-    const char *label = portal_text_in(&item->short_text, lang);
+    const portal_text_t *brief = &item->short_text;
+    const char *label = portal_text_in(brief, lang);
 
+    if (portal_text_speaks(&item->text, lang) && !portal_text_speaks(brief, lang))
+        label = "";
     return *label ? label : portal_item_label(item, lang);
 }
 

@@ -175,7 +175,8 @@ bool portal_item_is_matrix(const portal_item_t *group);
 /* The label of an item for a message: its text, else its prefix, else its linkId. */
 const char *portal_item_label(const portal_item_t *item, const char *lang);
 
-/* A shorter one where the form has it (extension shortText), for lists of many. */
+/* A shorter one where the form has it (extension shortText) in no other language than the label, for
+ * lists of many; else the label. */
 const char *portal_item_short(const portal_item_t *item, const char *lang);
 
 #endif

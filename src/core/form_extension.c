@@ -74,7 +74,6 @@ static const struct {
     {"sdc-questionnaire-observationLinkPeriod", EXT_IGNORED},
     {"questionnaire-constraint", EXT_IGNORED},
     {"targetConstraint", EXT_IGNORED},
-    {"rendering-markdown", EXT_IGNORED},
     {"questionnaire-displayCategory", EXT_CATEGORY},
     {"sdc-questionnaire-shortText", EXT_SHORT},
     {"sdc-questionnaire-enableWhenExpression", EXT_ENABLES},

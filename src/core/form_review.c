@@ -142,28 +142,47 @@ static json_t *view_mark(const portal_node_t *node)
     return portal_prefilled(node, &from) ? json_sprintf("t:%s", from) : json_false();
 }
 
-/* `full`: with the whole question, as it was shown; else its short label where it has one. */
+/* The question's short label, NULL for none. */
+static const char *brief_of(const portal_item_t *item, const char *lang)
+{
+    const char *brief = portal_item_short(item, lang);
+
+    return portal_item_is_question(item) && strcmp(brief, portal_item_label(item, lang))
+               ? brief
+               : NULL;
+}
+
+/* Its words: the whole question, as it was shown, with the short label beside it; or else the short
+ * label, with the whole question beside it. */
+static void set_label(json_t *row, const portal_item_t *item, const char *lang, bool full)
+{
+    const char *label = portal_item_label(item, lang), *brief = brief_of(item, lang);
+    bool flat = portal_item_is_question(item);
+
+    json_object_set_new(row, "label", json_string(brief && !full ? brief : label));
+    json_object_set_new(row, "styled",
+                        brief && !full ? json_false()
+                                       : portal_text_view(&item->text, lang, flat));
+    json_object_set_new(row, "brief", brief && full ? json_string(brief) : json_false());
+    json_object_set_new(row, "whole",
+                        brief && !full ? json_string(portal_text_shown(&item->text, lang))
+                                       : json_false());
+}
+
 static json_t *view_row(const portal_node_t *node, const portal_form_page_t *page,
                         const char *lang, bool full)
 {
     const portal_item_t *item = node->item;
     const char *typed = NULL, *prefix = portal_text_in(&item->prefix, lang);
     json_t *row = json_object(), *answers = view_answers(node, lang, &typed);
-    bool display = !portal_item_is_question(item),
-         shorter = !full && item->short_text.plain;
 
     json_object_set_new(row, "link_id", json_string(item->link_id));
     json_object_set_new(row, "name", json_string(node->name));
-    json_object_set_new(row, "label",
-                        json_string(shorter ? portal_item_short(item, lang)
-                                            : portal_item_label(item, lang)));
-    json_object_set_new(row, "styled",
-                        shorter ? json_false()
-                                : portal_text_view(&item->text, lang, !display));
+    set_label(row, item, lang, full);
     json_object_set_new(row, "prefix", *prefix ? json_string(prefix) : json_false());
     json_object_set_new(row, "styled_prefix",
                         portal_text_view(&item->prefix, lang, true));
-    json_object_set_new(row, "display", json_boolean(display));
+    json_object_set_new(row, "display", json_boolean(!portal_item_is_question(item)));
     json_object_set_new(row, "refused", json_boolean(portal_consent_refused(node)));
     json_object_set_new(row, "answered", json_boolean(json_array_size(answers)));
     json_object_set_new(row, "marked", view_mark(node));

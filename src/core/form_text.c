@@ -52,6 +52,11 @@ const char *portal_text_in(const portal_text_t *text, const char *lang)
     return text->plain ? text->plain : "";
 }
 
+bool portal_text_speaks(const portal_text_t *text, const char *lang)
+{
+    return best_of(text, lang) != NULL;
+}
+
 const portal_markup_t *portal_text_markup(const portal_text_t *text, const char *lang)
 {
     const portal_translation_t *best = text->styled ? best_of(text, lang) : NULL;
@@ -313,6 +318,24 @@ static void read_formats(portal_form_loader_t *l, portal_text_t *text, const jso
     text->styled = f.styled;
 }
 
+/* It is an offer to those who show Markdown: the text says the same without it (FHIR R4). */
+static void say_markdown(portal_form_loader_t *l, const json_t *more, const char *name)
+{
+    size_t i;
+    json_t *ext;
+
+    json_array_foreach(json_object_get(more, "extension"), i, ext)
+    {
+        const char *url = portal_fhir_json_string(ext, "url");
+        if (url && !strcmp(url, URL "rendering-markdown"))
+            portal_form_fault(
+                l, PORTAL_FAULT_INFO, l->at, "markdown-unused",
+                "The rendering-markdown of %s is not used: the plain text is shown. For "
+                "bold words, lists and links write rendering-xhtml.",
+                name);
+    }
+}
+
 portal_text_t portal_form_text(portal_form_loader_t *l, const json_t *object,
                                const char *name)
 {
@@ -320,6 +343,7 @@ portal_text_t portal_form_text(portal_form_loader_t *l, const json_t *object,
     const json_t *more = json_object_get(object, apr_pstrcat(l->pool, "_", name, NULL));
 
     text.in = read_translations(l, more);
+    say_markdown(l, more, name);
     if (more && text.plain)
         read_formats(l, &text, more, name);
     return text;

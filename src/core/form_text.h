@@ -26,6 +26,9 @@ typedef struct {
 /* The text in the language wanted ("es" serves "es-MX" too, and the other way), else plain, or "". */
 const char *portal_text_in(const portal_text_t *text, const char *lang);
 
+/* True when there is a translation for that language; without one the form's own words serve. */
+bool portal_text_speaks(const portal_text_t *text, const char *lang);
+
 /* How that text is formatted, or NULL: it is shown as it is. */
 const portal_markup_t *portal_text_markup(const portal_text_t *text, const char *lang);
 

@@ -67,16 +67,18 @@ json_t *portal_form_errors_view(const apr_array_header_t *errors,
 /*
  * All enabled questions with their answers: [{number (of the page), heading, styled_heading, repetition (of
  * a repeating group, "2.1" when within another, or false), about (the answer that the
- * questions stand under, when its question repeats), rows [{link_id, label (short where the form has that), styled, prefix, styled_prefix, display (false), refused (a consent),
- * answered, answers [{text, key, day, year, time}], wrong (typed but not usable), change (page
+ * questions stand under, when its question repeats), rows [{link_id, label (short where the form has
+ * that), whole (then: the whole question, else false), brief (false), styled, prefix, styled_prefix,
+ * display (false), refused (a consent), answered, answers [{text, key, day, year, time}], wrong (typed but not usable), change (page
  * number or false)}]}], in the order of the form.
  */
 json_t *portal_form_review_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);
 
 /*
- * The same with whole questions and what the form says between them (displays, and what groups within
- * a page are called), as it was shown: such a row has `display` true and its words as label.
+ * The same with whole questions (`brief`: the short label, where the form has one) and what the form
+ * says between them (displays, and what groups within a page are called), as it was shown: such a row
+ * has `display` true and its words as label.
  */
 json_t *portal_form_record_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);

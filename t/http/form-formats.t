@@ -104,6 +104,11 @@ has $copy, qr{What is the number on the front of your insurance card\?}, 'and th
 lacks $copy, qr/alert\(|onclick/, 'and no more than that';
 my $read = $desk->get('/paperwork/' . $paper->id);
 has $read, qr{<p>Read<strong>this</strong>first\.</p>}, 'at the desk, too';
+has $read, qr{<dt[^>]*><span class="portal-words-blue">1\.</span>Card number<span class="portal-own"><em><span class="portal-words-normal">What is the number on the front of your insurance card\?</span></em></span></dt>},
+    'where a question has a short label, and the whole question below it';
+has $read, qr{Give back<span[^>]*>Card number</span>}, 'also in its links';
+my ($row) = grep { $_->{link_id} eq 'card' } map { @{ $_->{rows} } } @{ $desk->json('GET', '/paperwork/' . $paper->id)->data->{sent}{parts} };
+is_deeply [ @$row{qw(brief label)} ], [ 'Card number', 'What is the number on the front of your insurance card?' ], 'as data: both';
 my ($item) = grep { $_->{linkId} eq 'water' } @{ $desk->get('/paperwork/' . $paper->id . '/export')->data->{item}[0]{item} };
 is $item->{text}, 'How much H2O do you drink?', 'exports have the plain words';
 is $item->{answer}[0]{valueCoding}{display}, 'A lot', 'of answers, too';
@@ -114,10 +119,15 @@ my $eva = PortalTest::Tab->new($t, 2, $desk)->open('E-1');
 my $tablet = $t->patient;
 $tablet->form('/lobby', { case_number => 'E-1', lobby_password => $eva->lobby_password });
 my ($there) = PortalTest::Paper->todo($tablet);
-my $l = PortalTest::Paper->new($tablet, $there->[0])->page;
+my $left = PortalTest::Paper->new($tablet, $there->[0]);
+my $l    = $left->page;
 has $l, qr{Call us \(tel:\+15550100\) or write to us \(mailto:desk\@example\.org\)}, 'in the lobby addresses are only named';
 has $l, qr{More about this question:</span>https://www\.example\.org/cards}, 'the helping one, too';
 lacks $l, qr{<a [^>]*(?:tel:|mailto:|example\.org/cards)}, 'no link leads away from the tablet';
+
+$left->save($l, { $card->{name} => 'AB 99' });
+has $desk->get('/paperwork/' . $left->id), qr{Card number<span class="portal-own">What is the number on the front of your insurance card\?</span></dt>.*AB 99},
+    'what was begun there has the whole question, too';
 
 # ---- for its author --------------------------------------------------------------------------------
 

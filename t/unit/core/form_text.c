@@ -80,7 +80,8 @@ static void what_cannot_be_used_is_said(void **state)
         {STYLE("top: 0"), "format-dropped", "without top"},
         {XHTML("<p></p>"), "xhtml-unused", "has no words"},
         {XHTML("Fancy"), "xhtml-other-words", "Patients see those"},
-        {EXT("rendering-markdown", "'valueMarkdown':'**Plain**'"), "ignored", "markdown"},
+        {EXT("rendering-markdown", "'valueMarkdown':'**Plain**'"), "markdown-unused",
+         "the plain text is shown"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -142,6 +143,22 @@ static void short_labels(void **state)
     assert_string_equal(portal_item_short(portal_form_item(form, "2"), "en"), "Short");
 }
 
+/* A label that is only in the form's own language is not put into the midst of another. */
+static void short_labels_speak_as_the_question(void **state)
+{
+    portal_form_t *form = with_items(
+        "{'linkId':'1','type':'string','text':'A long "
+        "question?','_text':{'extension':[" ES(
+            "¿Una pregunta larga?") "]},'extension':[{'url':'http://hl7.org/fhir/uv/sdc/"
+                                    "StructureDefinition/sdc-questionnaire-shortText',"
+                                    "'valueString':'Long'}]}",
+        *state);
+
+    assert_string_equal(portal_item_short(portal_form_item(form, "1"), "en"), "Long");
+    assert_string_equal(portal_item_short(portal_form_item(form, "1"), "es"),
+                        "¿Una pregunta larga?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +169,7 @@ int main(void)
         pool_test(signs_and_spaces_are_no_other_words),
         pool_test(choices_say_what_they_mean),
         pool_test(short_labels),
+        pool_test(short_labels_speak_as_the_question),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
