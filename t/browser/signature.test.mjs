@@ -92,4 +92,14 @@ await desk.locator("tr", { hasText: "Consents" }).last().locator("td a").first()
 await t.accessible(desk, "a drawn signature");
 await t.shots(desk, "signature-read");
 like(await desk.locator("main").innerText(), /The signature fits the answers/, "it fits");
+
+section("its copy, as a file");
+const file = `${t.dir}/copy.html`;
+const sent = desk.waitForEvent("download");
+await desk.getByRole("link", { name: "Download the signed copy" }).click();
+await (await sent).saveAs(file);
+await desk.goto(`file://${file}`);
+ok(await desk.locator("svg path").isVisible(), "has the drawing");
+await t.accessible(desk, "a signed copy");
+await t.shots(desk, "signature-copy");
 await finish(t);

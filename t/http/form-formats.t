@@ -101,6 +101,7 @@ my $copy = $c->get($paper->path('/copy'));
 has $copy, qr{<p>Read<strong>this</strong>first\.</p>.*<li><p>your card,</p></li>}, 'the record has the words as they were shown';
 has $copy, qr{One<em>more</em>thing}, 'also those over a few questions';
 has $copy, qr{What is the number on the front of your insurance card\?}, 'and the whole question';
+has $copy, qr{<style>.*\.portal-words-red \{ color: #.*<span class="portal-words-red portal-words-on-orange">2</span>}, 'in their colours, which the file brings along';
 lacks $copy, qr/alert\(|onclick/, 'and no more than that';
 my $read = $desk->get('/paperwork/' . $paper->id);
 has $read, qr{<p>Read<strong>this</strong>first\.</p>}, 'at the desk, too';
