@@ -20,6 +20,7 @@
 #include "gate_metrics.h"
 #include "hasher_start.h"
 #include "job/job.h"
+#include "redact.h"
 #include "web/reply.h"
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -60,7 +61,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(portal_auth_arrive, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_post_read_request(portal_gate_redact, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_post_read_request(portal_redact_arrive, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_log_transaction(portal_redact_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(portal_gate_error, NULL, NULL, APR_HOOK_LAST);
     ap_hook_check_access(portal_auth_access, NULL, NULL, APR_HOOK_FIRST,
                          AP_AUTH_INTERNAL_PER_URI);

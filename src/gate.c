@@ -17,6 +17,7 @@
 #include "core/token.h"
 #include "gate.h"
 #include "page/page.h"
+#include "redact.h"
 #include "session.h"
 #include "web/assets.h"
 #include "web/csrf.h"
@@ -506,38 +507,6 @@ static int answer(portal_call_t *call, const portal_answer_t *with)
     return rc;
 }
 
-/* ---- the tokens of mailed links ---- */
-
-/* The address of a mailed link with "-" for its token; NULL for all others. It may come in another
- * writing than ours: letters encoded, slashes doubled, in capitals. */
-static const char *without_token(const request_rec *r, const portal_app_t *app)
-{
-    static const char *const ways[] = {"/register/", "/reset/"};
-    char *path = apr_pstrdup(r->pool, r->uri);
-
-    ap_unescape_url(path);
-    ap_no2slash(path);
-    ap_getparents(path);
-    for (unsigned i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-        const char *link = apr_pstrcat(r->pool, app->portal.base, ways[i], NULL);
-        apr_size_t len = strlen(link);
-        if (!strncasecmp(path, link, len) && strcmp(path + len, "finish"))
-            return apr_pstrcat(r->pool, link, "-", NULL);
-    }
-    return NULL;
-}
-
-/* Logs may show the address in other forms too (%U); nobody needs it after the handler. */
-static void forget_token(request_rec *r, const portal_app_t *app)
-{
-    const char *shown = without_token(r, app);
-
-    if (!shown)
-        return;
-    r->uri = r->unparsed_uri = apr_pstrdup(r->pool, shown);
-    r->parsed_uri.path = r->uri;
-}
-
 void portal_gate_methods(const portal_call_t *call)
 {
     request_rec none = *call->r;
@@ -574,20 +543,9 @@ int portal_gate_handler(request_rec *r)
         return serve_asset(r, app, site, asset);
     call = portal_gate_call(r, app, site);
     call->path = path ? path : "";
-    forget_token(r, app);
+    portal_redact_address(r);
     call->here = place_of(call);
     if (path && !*path && r->method_number == M_GET)
         return answer(call, portal_answer_see(call, "/"));
     return answer(call, decide(call));
-}
-
-int portal_gate_redact(request_rec *r)
-{
-    portal_app_t *app = portal_app_of(r->server);
-    const char *shown = app ? without_token(r, app) : NULL;
-
-    if (shown)
-        r->the_request =
-            apr_pstrcat(r->pool, r->method, " ", shown, " ", r->protocol, NULL);
-    return DECLINED;
 }

@@ -32,8 +32,4 @@ int portal_gate_place(const portal_call_t *call);
 int portal_gate_place_name(int place, const char **side, const char **route,
                            apr_pool_t *pool);
 
-/* For post_read_request: takes the token of a mailed link out of what logs and server-status
- * show. DECLINED always. */
-int portal_gate_redact(request_rec *r);
-
 #endif

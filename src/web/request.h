@@ -12,6 +12,7 @@ typedef struct {
     const char
         *cookies; /* the header as it came, where cookies of ours were in it; or NULL */
     void *visit;  /* the guard's (auth_visit.h); NULL until somebody asks */
+    int whole;    /* httpd has read its head to the end and refused nothing of it */
 } portal_request_t;
 
 /* The request as it came from the client, of which `r` is a part. */

@@ -5,6 +5,7 @@
 # (security.md HD1 to HD6, TK7, TK11, EN7, IN13, LG7)
 use v5.36;
 use lib 't/lib';
+use IO::Socket::SSL ();
 use PortalTest;
 use PortalTest::Links;
 use PortalTest::Tab;
@@ -20,6 +21,7 @@ ExtendedStatus On
 LogFormat "%h %U%q [%r] %{Referer}i %{User-Agent}i" long
 SERVER
 CustomLog "${PORTAL_RUN}/logs/long.log" long
+CustomLog "${PORTAL_RUN}/logs/access.log" common
 <Location "/server-status">
     SetHandler server-status
     Require all granted
@@ -165,11 +167,47 @@ for my $h ({ Host => 'evil.example' }, { Host => 'evil.example', 'X-Forwarded-Ho
 is $tab->act('/invitation')->code, 303, 'TK11: an invitation';
 my $link  = $links->link;
 my $token = $link =~ s{.*/}{}r;
+my %at_work;
 my @ways  = ($link, "$link?utm_source=mail", $link =~ s{register}{%72egister}r, $link =~ s{/register/}{//register//}r,
     $link =~ s{/register}{/./register}r, $link =~ s{register}{REGISTER}r, "$link/", "$link/x", "$link%20", "$link;x=1",
     $link =~ s{/register/}{/x/../register/}r, $link =~ s{register}{reset}r, $link =~ s{/portal}{/%70ortal}r);
 for my $way (@ways) {
     my $r = $t->patient->send($_, $t->url($way)) for qw(GET HEAD POST PUT);
+}
+
+# What httpd itself refuses, before it knows whose address it is or because of how it is written.
+sub raw ($bytes) {
+    my $socket = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $t->port, SSL_verify_mode => 0) or die "no connection\n";
+    print {$socket} $bytes;
+    my $answer = join '', <$socket>;
+    close $socket;
+    return $answer =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none';
+}
+
+my $host    = "Host: 127.0.0.1\r\n";
+my %refused = (
+    'without a host'       => [ 400, "GET $link HTTP/1.1\r\n" ],
+    'another host'         => [ 400, "GET $link HTTP/1.1\r\nHost: a b\r\n" ],
+    'too many cookies'     => [ 400, "GET $link HTTP/1.1\r\n${host}Cookie: " . 'a' x 9000 . "\r\n" ],
+    'too many lines'       => [ 400, "GET $link HTTP/1.1\r\n$host" . "X-A: 1\r\n" x 120 ],
+    'a broken line'        => [ 400, "GET $link HTTP/1.1\r\n${host}Broken\r\n" ],
+    'another end of lines' => [ 400, "GET $link HTTP/1.1\n" ],
+    'a word more'          => [ 400, "GET $link more HTTP/1.1\r\n$host" ],
+    'another protocol'     => [ 400, "GET $link ABC/1.1\r\n$host" ],
+    'a whole address'      => [ 400, "GET https://127.0.0.1$link?a=b HTTP/1.1\r\n" ],
+    'a length'             => [ 400, "POST $link HTTP/1.1\r\n${host}Content-Length: x\r\n" ],
+    'an expectation'       => [ 417, "GET $link HTTP/1.1\r\n${host}Expect: x\r\n" ],
+    'too long'             => [ 414, "GET $link" . 'x' x 9000 . " HTTP/1.1\r\n$host" ],
+    'a broken letter'      => [ 404, "GET $link%zz HTTP/1.1\r\n$host" ],
+    'half a letter'        => [ 404, "GET $link% HTTP/1.1\r\n$host" ],
+    'an encoded slash'     => [ 404, "GET $link%2f HTTP/1.1\r\n$host" ],
+    'an encoded end'       => [ 404, "GET $link%00 HTTP/1.1\r\n$host" ],
+    'a trace'              => [ 405, "TRACE $link HTTP/1.1\r\n$host" ],
+);
+for my $why (sort keys %refused) {
+    my ($code, $head) = @{ $refused{$why} };
+    is raw("${head}Connection: close\r\n\r\n"), $code, "TK11: $why";
+    $at_work{$why} = $t->patient->get($t->url('/server-status'))->decoded_content;
 }
 is $t->patient->visit($link)->code, 200, 'TK11: which nothing has spent';
 my $status = $t->patient->get($t->url('/server-status'))->decoded_content;
@@ -178,6 +216,8 @@ my $info = $t->patient->get($t->url('/server-info'))->decoded_content;
 my %shown = ('server-status' => $status, 'server-info' => $info, 'error log' => $t->error_log,
     'access log' => $t->access_log, 'access log with %U' => PortalServer::slurp($t->file('logs/long.log')));
 unlike $shown{$_}, qr/\Q$token\E/, "TK11: no token in $_" for sort keys %shown;
+unlike $at_work{$_}, qr/\Q$token\E/, "TK11: $_: none in server-status just then" for sort keys %at_work;
+like $shown{'access log'}, qr{"GET /portal/register/- HTTP/1.1" 400 }, 'TK11: what was refused is told';
 like $shown{'access log with %U'}, qr{/portal/register/-\?utm_source=mail \[GET /portal/register/- HTTP}, 'TK11: but what was done';
 unlike $shown{$_}, qr/C-1\b|ann\@example|\bDoe\b/, "EN7: nobody in $_" for sort keys %shown;
 like $info, qr/mod_portal/, 'LG7: server-info knows the module';
