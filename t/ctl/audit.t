@@ -33,6 +33,9 @@ my %replace = (
     pgsql   => 'INSERT INTO audit SELECT * FROM audit WHERE seq = 9 ON CONFLICT (seq) DO UPDATE SET at = 1',
 );
 refused('a row in place of another', $replace{ PortalTest::Database->engine });
+refused('a row in the place that SQLite has for another', 'INSERT OR REPLACE INTO audit (rowid, seq, at, request, actor_kind, actor,'
+        . ' source, action, binder_id, case_id, result, detail, key_id, mac) SELECT 9, 99, at, request, actor_kind, actor, source,'
+        . ' action, binder_id, case_id, result, detail, key_id, mac FROM audit WHERE seq = 8') if PortalTest::Database->is_sqlite;
 refused('TRUNCATE', 'TRUNCATE audit') if PortalTest::Database->engine eq 'pgsql';
 is $c->json('audit', 'verify')->{rows}, 42, 'all rows are there';
 
