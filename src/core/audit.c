@@ -12,6 +12,7 @@
 
 #define FORM "portal audit 1"
 #define LINK_FORM "portal audit link 1"
+#define ANCHOR_FORM "portal audit anchor 1"
 #define WINDOW 64 /* rows that are looked at to say what happened to the first of them */
 #define GAP_MAX 1000 /* rows cut out and closed up that are still told from a change */
 
@@ -95,6 +96,17 @@ apr_status_t portal_audit_link(char out[PORTAL_MAC_SIZE], const portal_keyring_t
 {
     char data[sizeof LINK_FORM + PORTAL_MAC_SIZE];
     int length = apr_snprintf(data, sizeof data, LINK_FORM " %s", mac);
+    return portal_keyring_mac(out, ring, PORTAL_KEY_AUDIT_CHAIN, key_id, data,
+                              (apr_size_t)length);
+}
+
+apr_status_t portal_audit_anchor_mac(char out[PORTAL_MAC_SIZE],
+                                     const portal_keyring_t *ring, unsigned key_id,
+                                     apr_int64_t seq, const char *link)
+{
+    char data[sizeof ANCHOR_FORM + PORTAL_MAC_SIZE + 24];
+    int length = apr_snprintf(data, sizeof data, ANCHOR_FORM " %" APR_INT64_T_FMT " %s",
+                              seq, link);
     return portal_keyring_mac(out, ring, PORTAL_KEY_AUDIT_CHAIN, key_id, data,
                               (apr_size_t)length);
 }

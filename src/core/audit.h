@@ -48,6 +48,14 @@ apr_status_t portal_audit_mac(char out[PORTAL_MAC_SIZE], const portal_keyring_t 
 apr_status_t portal_audit_link(char out[PORTAL_MAC_SIZE], const portal_keyring_t *ring,
                                unsigned key_id, const char *mac);
 
+/*
+ * What shows that a line about row `seq` with that link, kept among lines of others, was written by who holds the
+ * key. APR_NOTFOUND as above.
+ */
+apr_status_t portal_audit_anchor_mac(char out[PORTAL_MAC_SIZE],
+                                     const portal_keyring_t *ring, unsigned key_id,
+                                     apr_int64_t seq, const char *link);
+
 /* What stands before the first row, and in the head of an empty trail. */
 #define PORTAL_AUDIT_START                                                               \
     "0000000000000000000000000000000000000000000000000000000000000000"

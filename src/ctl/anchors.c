@@ -15,7 +15,7 @@
 typedef struct {
     portal_ctl_t *ctl;
     apr_file_t *file;
-    apr_int64_t lines, seen, last;
+    apr_int64_t lines, seen, foreign, last;
 } anchors_t;
 
 static int open_file(anchors_t *a)
@@ -71,14 +71,17 @@ static int hold_all(anchors_t *a)
 {
     char line[LONGEST_LINE];
     portal_audit_anchor_t kept;
+    portal_anchor_kind_t kind;
     apr_pool_t *pool;
     int code = 0;
 
     apr_pool_create(&pool, a->ctl->pool);
     while (!code && apr_file_gets(line, sizeof(line), a->file) == APR_SUCCESS) {
         a->lines++;
-        if (portal_audit_anchor_read(&kept, line))
+        kind = portal_audit_anchor_read(&kept, a->ctl->keys, line);
+        if (kind == PORTAL_ANCHOR_OURS)
             code = hold(a, &kept, pool);
+        a->foreign += kind == PORTAL_ANCHOR_FOREIGN;
         apr_pool_clear(pool);
     }
     apr_pool_destroy(pool);
@@ -94,8 +97,14 @@ int portal_ctl_audit_anchors(portal_ctl_t *ctl)
     if (!code)
         code = hold_all(&a);
     portal_ctl_set(ctl, "anchors", json_integer(a.seen));
+    portal_ctl_set(ctl, "foreign", json_integer(a.foreign));
     if (code)
         return code;
+    if (a.foreign)
+        portal_ctl_say(ctl,
+                       "passed over %" APR_INT64_T_FMT
+                       " lines that look like this portal's, and are not",
+                       a.foreign);
     if (!a.seen)
         return portal_ctl_fail(ctl, PORTAL_CTL_NOT,
                                "--anchors: no line there says where the trail ended");

@@ -26,6 +26,6 @@ void portal_job_anchor(portal_job_t *job, apr_time_t now, apr_pool_t *pool)
         return;
     job->anchored_row = end.seq;
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, job->app->server,
-                 "PTL0770: " PORTAL_AUDIT_ANCHOR "%" APR_INT64_T_FMT " %s", end.seq,
-                 end.link);
+                 "PTL0770: " PORTAL_AUDIT_ANCHOR "%" APR_INT64_T_FMT " %s %s", end.seq,
+                 end.link, end.proof);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and checks the audit trail; see audit_trail.h. */
 #include <apr_strings.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,20 +150,51 @@ apr_status_t portal_audit_anchor(portal_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS)
         return rv;
     a->found = 1;
-    return portal_audit_link(a->link, tx->store->keys, (unsigned)row.key_id, row.mac);
+    rv = portal_audit_link(a->link, tx->store->keys, (unsigned)row.key_id, row.mac);
+    return rv == APR_SUCCESS
+               ? portal_audit_anchor_mac(a->proof, tx->store->keys,
+                                         portal_keyring_current(tx->store->keys), a->seq,
+                                         a->link)
+               : rv;
 }
 
-int portal_audit_anchor_read(portal_audit_anchor_t *anchor, const char *line)
+/* One hash in hexadecimal behind a space; NULL: something else. */
+static const char *read_hash(char out[PORTAL_MAC_SIZE], const char *at)
+{
+    if (*at++ != ' ')
+        return NULL;
+    apr_cpystrn(out, at, PORTAL_MAC_SIZE);
+    return strspn(out, "0123456789abcdef") == PORTAL_MAC_SIZE - 1
+               ? at + PORTAL_MAC_SIZE - 1
+               : NULL;
+}
+
+static int is_ours(const portal_audit_anchor_t *anchor, const portal_keyring_t *keys)
+{
+    char proof[PORTAL_MAC_SIZE];
+    unsigned id;
+
+    for (apr_size_t i = 0; (id = portal_keyring_each(keys, PORTAL_KEY_AUDIT_CHAIN, i));
+         i++)
+        if (portal_audit_anchor_mac(proof, keys, id, anchor->seq, anchor->link) ==
+                APR_SUCCESS &&
+            !sodium_memcmp(proof, anchor->proof, sizeof(proof)))
+            return 1;
+    return 0;
+}
+
+portal_anchor_kind_t portal_audit_anchor_read(portal_audit_anchor_t *anchor,
+                                              const portal_keyring_t *keys,
+                                              const char *line)
 {
     const char *at = strstr(line, PORTAL_AUDIT_ANCHOR);
     char *end;
 
     if (!at)
-        return 0;
+        return PORTAL_ANCHOR_NONE;
     at += strlen(PORTAL_AUDIT_ANCHOR);
     anchor->seq = strtoll(at, &end, 10);
-    if (end == at || *end != ' ' || anchor->seq < 1)
-        return 0;
-    apr_cpystrn(anchor->link, end + 1, sizeof(anchor->link));
-    return strspn(anchor->link, "0123456789abcdef") == sizeof(anchor->link) - 1;
+    at = end == at || anchor->seq < 1 ? NULL : read_hash(anchor->link, end);
+    at = at ? read_hash(anchor->proof, at) : NULL;
+    return at && is_ours(anchor, keys) ? PORTAL_ANCHOR_OURS : PORTAL_ANCHOR_FOREIGN;
 }

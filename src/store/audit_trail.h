@@ -47,15 +47,15 @@ typedef struct {
 
 apr_status_t portal_audit_check(portal_tx_t *tx, void *check);
 
-/* How the end of the trail is written down elsewhere: these words, the number of its last row, a space, the
- * link behind that row. */
+/* How the end of the trail is written down elsewhere: these words, the number of its last row, the link behind
+ * that row, and the proof that this portal says so (a log has words of strangers, too), with spaces between. */
 #define PORTAL_AUDIT_ANCHOR "the audit trail ends with row "
 #define PORTAL_AUDIT_LAST (-1)
 
 typedef struct {
     apr_int64_t seq; /* in: which row, or PORTAL_AUDIT_LAST; out: which it was */
     int found;       /* out; 0: there is no such row, and no link */
-    char link[PORTAL_MAC_SIZE];
+    char link[PORTAL_MAC_SIZE], proof[PORTAL_MAC_SIZE];
 } portal_audit_anchor_t;
 
 /* The act: the link behind a row, which tells of that row and of all before it. Kept elsewhere it shows later
@@ -63,7 +63,15 @@ typedef struct {
  * APR_NOTFOUND: the keys lack that of the row. */
 apr_status_t portal_audit_anchor(portal_tx_t *tx, void *anchor);
 
-/* Reads what was written so, anywhere in a line. 0: the line holds none. */
-int portal_audit_anchor_read(portal_audit_anchor_t *anchor, const char *line);
+typedef enum {
+    PORTAL_ANCHOR_NONE,    /* the line holds nothing of the kind */
+    PORTAL_ANCHOR_FOREIGN, /* it looks so, but was not written with one of the keys */
+    PORTAL_ANCHOR_OURS
+} portal_anchor_kind_t;
+
+/* Reads what was written so, anywhere in a line. */
+portal_anchor_kind_t portal_audit_anchor_read(portal_audit_anchor_t *anchor,
+                                              const portal_keyring_t *keys,
+                                              const char *line);
 
 #endif
