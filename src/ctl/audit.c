@@ -231,14 +231,22 @@ static int list_all(listing_t *l)
     return code;
 }
 
-/* Details in clear tell of patients, so the look is on record before they are shown. */
-static int note_look(portal_ctl_t *ctl)
+/* Details in clear tell of patients, so the look is on record before they are shown: where it is at one of them,
+ * as one at their record. */
+static int note_look(const listing_t *l)
 {
+    portal_ctl_t *ctl = l->ctl;
     const portal_ctl_options_t *o = &ctl->options;
+    portal_audit_report_t of_whom = l->report;
     portal_audit_t row = {.action = "audit.view"};
 
     if (!ctl->keys)
         return 0;
+    of_whom.most = 0;
+    if (portal_store_read(&ctl->store, &ctl->actor, ctl->now, portal_audit_report,
+                          &of_whom, ctl->pool) != APR_SUCCESS)
+        return portal_ctl_fail(ctl, PORTAL_CTL_NOT, "the audit trail cannot be read");
+    row.binder_id = of_whom.binder_id;
     row.detail = json_pack("{s:s, s:s, s:s}", "from", o->from ? o->from : "", "to",
                            o->to ? o->to : "", "mrn", o->binder ? o->binder : "");
     if (portal_audit_look(&ctl->store, &ctl->actor, ctl->now, &row, ctl->pool) !=
@@ -258,7 +266,7 @@ static int list(portal_ctl_t *ctl)
     if (!code)
         code = portal_ctl_open_store(ctl);
     if (!code)
-        code = note_look(ctl);
+        code = note_look(&l);
     return code ? code : list_all(&l);
 }
 

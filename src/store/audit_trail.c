@@ -18,6 +18,7 @@ apr_status_t portal_audit_report(portal_tx_t *tx, void *baton)
 
     r->n = 0;
     r->found = 1;
+    r->binder_id = "";
     if (*r->mrn)
         rv = PORTAL_GET(import_binder, tx, &binder, .mrn = r->mrn);
     if (rv == APR_NOTFOUND) {
@@ -26,6 +27,7 @@ apr_status_t portal_audit_report(portal_tx_t *tx, void *baton)
     }
     if (rv != APR_SUCCESS)
         return rv;
+    r->binder_id = binder.id;
     return PORTAL_LIST(audit_report, tx, &r->rows, &r->n, .after = r->after,
                        .since = r->since, .until = r->until, .binder_id = binder.id,
                        .any = binder.id, .most = r->most);

@@ -18,7 +18,8 @@ typedef struct {
     const char *mrn;         /* of one binder; "" of all */
     int most;                /* rows at once */
     /* out */
-    int found; /* 0: there is no such binder */
+    int found;             /* 0: there is no such binder */
+    const char *binder_id; /* "" of all */
     portal_row_audit_report *rows;
     int n;
 } portal_audit_report_t;

@@ -160,6 +160,7 @@ static apr_status_t list(portal_tx_t *tx, portal_audit_list_t *list)
     apr_status_t rv = APR_SUCCESS;
 
     list->unknown_mrn = list->too_many = 0;
+    list->binder_id = "";
     list->trail.n = 0;
     list->trail.total = 0;
     if (*list->mrn)
@@ -167,6 +168,7 @@ static apr_status_t list(portal_tx_t *tx, portal_audit_list_t *list)
     list->unknown_mrn = rv == APR_NOTFOUND;
     if (rv != APR_SUCCESS)
         return list->unknown_mrn ? APR_SUCCESS : rv;
+    list->binder_id = binder.id;
     if (list->sort > PORTAL_TRAIL_OLDEST)
         return sorted(tx, list, binder.id);
     return *binder.id
@@ -181,7 +183,7 @@ apr_status_t portal_act_audit_list(portal_tx_t *tx, void *baton)
 
     if (rv != APR_SUCCESS)
         return rv;
-    return PORTAL_AUDIT(tx, .action = "audit.view",
+    return PORTAL_AUDIT(tx, .action = "audit.view", .binder_id = l->binder_id,
                         .result = l->unknown_mrn ? "unknown"
                                   : l->too_many  ? "refused"
                                                  : "ok",

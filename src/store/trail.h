@@ -53,10 +53,11 @@ typedef struct {
     portal_trail_sort_t sort; /* in */
     int unknown_mrn;          /* there is no such binder, and so nothing was read */
     int too_many;             /* to be sorted so: nothing was read */
+    const char *binder_id;    /* of one binder; "" of all */
     portal_trail_t trail;
 } portal_audit_list_t;
 
-/* The audit trail (audit.view). What sorts alike stands with the newest first. */
+/* The audit trail (audit.view; of one binder it is a look at that record). What sorts alike stands with the newest first. */
 apr_status_t portal_act_audit_list(portal_tx_t *tx, void *list);
 
 #endif

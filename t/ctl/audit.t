@@ -108,7 +108,7 @@ is $d->bare('--params', $d->params, 'audit', 'verify')->{exit}, 2, 'verify needs
 $d->ctl('import', $d->file('a.csv', "mrn,family,case_number\nM1,Doe,C-1\nM2,Roe,\n"));
 my $list = $d->json('audit', 'list', '--binder', 'M1');
 is_deeply [ map { "$_->{action} $_->{mrn} $_->{case_number} $_->{result}" } @{ $list->{rows} } ],
-    [ 'binder.create M1  ok', 'case.create M1 C-1 ok' ], 'rows of one binder';
+    [ 'binder.create M1  ok', 'case.create M1 C-1 ok', 'audit.view M1  ok' ], 'rows of one binder, and this look at them';
 is $list->{rows}[0]{detail}{by}, 'import', 'details in clear';
 like $list->{rows}[0]{at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'times in UTC';
 my ($day) = $list->{rows}[0]{at} =~ /^(.{10})/;
