@@ -18,6 +18,7 @@
   const idle = Number(document.body.getAttribute("data-session-idle"));
   let timer = null;
   let busy = null; /* a save that is under way */
+  let sent = null; /* what it says */
   let again = false; /* something was typed during it */
   let stopped = false;
 
@@ -35,19 +36,113 @@
     return control.name + (control.matches("button") ? "=" + control.value : "");
   }
 
+  /* What stands under one answer of a question: the question, and with the answer's number where it is not the first. */
+  function stemOf(part) {
+    const [, question, number] = /^field-(.+?)(-\d+)?\.\d+\.about$/.exec(part.id) || [];
+    return { question, stem: question + (number || "") };
+  }
+
+  /* Gives all that stands in a part the names that begin otherwise. */
+  function rename(part, from, to) {
+    const word = (text) =>
+      text.replace(/^(field-)?(.*)$/, (all, sort = "", name) => sort + (name.startsWith(from + ".") ? to + name.slice(from.length) : name));
+    [part].concat(Array.from(part.querySelectorAll("*"))).forEach(function (element) {
+      ["id", "name", "for", "aria-describedby", "data-other"].concat(element.matches("button") ? "value" : []).forEach(function (name) {
+        const text = element.getAttribute(name);
+        if (text) element.setAttribute(name, text.split(" ").map(word).join(" "));
+      });
+    });
+  }
+
+  /* An answer that goes makes those behind it move up, and what stands under them is named after the answer: it is
+   * renamed, with the boxes that somebody may be typing in. It is the same by the answer's words; where these are typed
+   * themselves, by its place. */
+  function follow(now, fresh) {
+    const others = (parts, than) => Array.from(parts.children).filter((part) => stemOf(part).question && !than.has(nameOf(part)));
+    const names = (parts) => new Set(Array.from(parts.children).map(nameOf));
+    const legend = (part) => part.querySelector(":scope > legend");
+    const words = (part) => stemOf(part).question + "=" + legend(part).textContent;
+    const stem = (part) => stemOf(part).stem;
+    const typed = (part) => form.querySelector(".portal-several > [name='" + stemOf(part).question + "']");
+    const place = (part) => (typed(part) ? stem(part) : part);
+    const left = others(now, names(fresh));
+    const came = others(fresh, names(now));
+    const pairs = [];
+
+    function pair(same) {
+      came.slice().forEach(function (part) {
+        const there = left.find((other) => same(other) === same(part));
+        if (!there) return;
+        pairs.push([there, part]);
+        left.splice(left.indexOf(there), 1);
+        came.splice(came.indexOf(part), 1);
+      });
+    }
+
+    pair(words);
+    pair(place);
+    /* by way of names that nothing has: two groups of radio buttons must never have the same */
+    pairs.forEach(([there], i) => rename(there, stem(there), "moving" + i));
+    pairs.forEach(function ([there, part], i) {
+      rename(there, "moving" + i, stem(part));
+      there.id = part.id;
+      legend(there).replaceChildren.apply(legend(there), Array.from(legend(part).cloneNode(true).childNodes));
+    });
+  }
+
+  /* What was typed since the save began into a question that it closes stands there again when the question is back. */
+  const texts = "input[type=text], textarea";
+  const kept = new Map();
+
+  function keep(part) {
+    part.querySelectorAll(texts).forEach(function (box) {
+      if (!stemOf(part).question && sent.getAll(box.name).indexOf(box.value) < 0) kept.set(box.id, box.value);
+    });
+  }
+
+  function bring(part) {
+    part.querySelectorAll(texts).forEach(function (box) {
+      if (!kept.has(box.id)) return;
+      box.value = kept.get(box.id);
+      kept.delete(box.id);
+      later();
+    });
+    return part;
+  }
+
+  /* The server tells boxes of one question apart by their places: one that was emptied, which it has no more, goes
+   * before the next save. */
+  function note(boxes) {
+    boxes.slice(0, -1).forEach(function (box, i) {
+      if (!box.value && !sent.getAll(box.name)[i]) box.setAttribute("data-gone", "");
+    });
+  }
+
+  function tidy() {
+    form.querySelectorAll("[data-gone]").forEach(function (box) {
+      if (!box.value && box !== document.activeElement) box.parentNode.remove();
+    });
+  }
+
   /* Only what comes, what goes and what nobody types in: a box is never written over. */
   function renew(now, fresh) {
     const names = new Map();
+    follow(now, fresh);
     Array.from(now.children).forEach((part) => names.set(nameOf(part), part));
     const next = Array.from(fresh.children);
     const stays = new Set(next.map(nameOf));
     let at = null;
-    Array.from(now.children).forEach((part) => stays.has(nameOf(part)) || part.remove());
+    Array.from(now.children).forEach(function (part) {
+      if (stays.has(nameOf(part))) return;
+      keep(part);
+      part.remove();
+    });
     next.forEach(function (part) {
       const there = names.get(nameOf(part));
-      if (!there) now.insertBefore(document.adoptNode(part), at ? at.nextSibling : now.firstChild);
+      if (!there) now.insertBefore(bring(document.adoptNode(part)), at ? at.nextSibling : now.firstChild);
       else if (there.matches(".portal-form-group")) renew(there, part);
-      else if (!there.querySelector(controls) && !there.isEqualNode(part))
+      else if (there.querySelector(controls)) note(Array.from(there.querySelectorAll(".portal-several > input")));
+      else if (!there.isEqualNode(part))
         there.replaceChildren.apply(there, Array.from(part.childNodes));
       at = there || part;
     });
@@ -61,9 +156,10 @@
     if (idle) portal.alive(idle);
     const fresh = live && view.page.querySelector("form[data-paper]");
     if (!fresh || fresh.elements.number.value !== form.elements.number.value) return;
-    const focus = document.activeElement.id;
+    const focus = document.activeElement;
     renew(form.querySelector("[data-paper-nodes]"), fresh.querySelector("[data-paper-nodes]"));
-    if (focus && document.activeElement.id !== focus && document.getElementById(focus)) document.getElementById(focus).focus();
+    const there = focus.id && document.activeElement !== focus && document.getElementById(focus.id);
+    if (there) there.focus();
   }
 
   /* Another window was faster, or the session is over: the button will show it. */
@@ -81,8 +177,10 @@
     timer = null;
     again = busy !== null;
     if (stopped || busy) return;
+    tidy();
     const fields = new URLSearchParams(new FormData(form));
     fields.set("keep", "1");
+    sent = fields;
     busy = portal.send(path, fields, { leaving: leaving === true, page: live }).then(saved).catch(failed).then(function () {
       busy = null;
       if (again) later();
@@ -104,12 +202,14 @@
       if (timer) window.clearTimeout(timer);
       timer = null;
       if (!busy) {
+        tidy();
         stopped = true;
         return;
       }
       event.preventDefault();
       event.stopImmediatePropagation();
       busy.then(function () {
+        tidy();
         stopped = true;
         form.requestSubmit(button);
       });

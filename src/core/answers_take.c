@@ -94,63 +94,89 @@ static bool is_empty(const char *s)
     return s[strspn(s, " \t\r\n")] == '\0';
 }
 
-static bool holds_already(const portal_node_t *node, const portal_given_t *one)
+/* One of several that were posted, and the box it stood in. */
+typedef struct {
+    portal_given_t given;
+    int place;
+    portal_given_t *before; /* that is meant by it */
+} posted_t;
+
+static posted_t *posted_at(const apr_array_header_t *posted, int i)
 {
-    for (int i = 0; i < node->answers->nelts; i++) {
-        const portal_given_t *other = portal_answer_at(node->answers, i);
-        if (other != one && portal_value_equal(&other->value, &one->value))
+    return &APR_ARRAY_IDX(posted, i, posted_t);
+}
+
+static bool holds_already(const apr_array_header_t *posted, const portal_value_t *value)
+{
+    for (int i = 0; i < posted->nelts; i++)
+        if (portal_value_equal(&posted_at(posted, i)->given.value, value))
             return true;
-    }
     return false;
 }
 
-/* The answer before that is meant by this one: that of the same value, or where words are
- * typed the one that stood in the same box. What stands under it stays with it. */
-static portal_given_t *same_as(const portal_node_t *node, apr_array_header_t *before,
-                               const portal_given_t *one, int place)
+/* What was posted; doubled choices count once. */
+static apr_array_header_t *read_several(const taker_t *t, portal_node_t *node,
+                                        const apr_array_header_t *list)
 {
-    portal_given_t *found = NULL;
-    int at = -1;
+    apr_array_header_t *posted = apr_array_make(t->a->pool, 4, sizeof(posted_t));
 
-    for (int i = 0; i < before->nelts && at < 0; i++) {
-        portal_given_t *other = portal_answer_at(before, i);
-        if (other && portal_value_equal(&other->value, &one->value))
-            at = i;
-    }
-    if (at < 0 && !node->item->options->nelts && place < before->nelts)
-        at = place;
-    if (at >= 0) {
-        found = portal_answer_at(before, at);
-        APR_ARRAY_IDX(before, at, portal_given_t *) = NULL;
-    }
-    return found;
-}
-
-/* All answers of a repeating question are replaced by those posted; doubled choices count
- * once. */
-static void take_several(taker_t *t, portal_node_t *node, const apr_array_header_t *list)
-{
-    apr_array_header_t *before = apr_array_copy(t->a->pool, node->answers);
-
-    node->answers->nelts = 0;
     for (int i = 0; i < list->nelts; i++) {
         const char *typed = APR_ARRAY_IDX(list, i, const char *);
-        portal_given_t one = {0}, *answer;
-        if (is_empty(typed) || node->answers->nelts >= PORTAL_ANSWERS_MAX_REPEATS)
+        posted_t one = {.place = i};
+        if (is_empty(typed) || posted->nelts >= PORTAL_ANSWERS_MAX_REPEATS)
             continue;
-        take_one(t, node, typed, &one);
-        if (node->item->options->nelts && holds_already(node, &one))
-            continue;
-        answer = same_as(node, before, &one, i);
+        take_one(t, node, typed, &one.given);
+        if (!node->item->options->nelts || !holds_already(posted, &one.given.value))
+            APR_ARRAY_PUSH(posted, posted_t) = one;
+    }
+    return posted;
+}
+
+static void claim(posted_t *one, apr_array_header_t *before, int at)
+{
+    one->before = portal_answer_at(before, at);
+    APR_ARRAY_IDX(before, at, portal_given_t *) = NULL;
+}
+
+/* The answers before that are meant: those of the same value, and then, where words are typed, those
+ * that stood in the same box. What stands under them stays with them. */
+static void find_before(const portal_node_t *node, apr_array_header_t *posted)
+{
+    apr_array_header_t *before = apr_array_copy(node->answers->pool, node->answers);
+
+    for (int i = 0; i < posted->nelts; i++)
+        for (int k = 0; k < before->nelts && !posted_at(posted, i)->before; k++) {
+            const portal_given_t *other = portal_answer_at(before, k);
+            if (other &&
+                portal_value_equal(&other->value, &posted_at(posted, i)->given.value))
+                claim(posted_at(posted, i), before, k);
+        }
+    for (int i = 0; i < posted->nelts && !node->item->options->nelts; i++) {
+        posted_t *one = posted_at(posted, i);
+        if (!one->before && one->place < before->nelts)
+            claim(one, before, one->place);
+    }
+}
+
+/* All answers of a repeating question are replaced by those posted. */
+static void take_several(taker_t *t, portal_node_t *node, const apr_array_header_t *list)
+{
+    apr_array_header_t *posted = read_several(t, node, list);
+
+    find_before(node, posted);
+    node->answers->nelts = 0;
+    for (int i = 0; i < posted->nelts; i++) {
+        const portal_given_t *one = &posted_at(posted, i)->given;
+        portal_given_t *answer = posted_at(posted, i)->before;
         if (answer)
             APR_ARRAY_PUSH(node->answers, portal_given_t *) = answer;
         else if (!(answer = portal_node_add(t->a, node)))
             continue;
-        if (!portal_value_equal(&answer->value, &one.value))
+        if (!portal_value_equal(&answer->value, &one->value))
             answer->from = NULL;
-        answer->value = one.value;
-        answer->error = one.error;
-        answer->typed = one.typed;
+        answer->value = one->value;
+        answer->error = one->error;
+        answer->typed = one->typed;
     }
     t->moved = t->moved || node->item->items->nelts;
 }

@@ -76,23 +76,98 @@ await t.accessible(page, "questions that came");
 await t.shots(page, "live-questions");
 
 section("typed while it is saved");
-let release;
-const held = new Promise((resolve) => (release = resolve));
-await page.route("**/portal/paperwork/*", async (route) => {
-  if (route.request().method() === "POST") await held;
-  await route.continue();
-});
-const asked = page.waitForRequest((request) => request.method() === "POST");
-await who.nth(0).fill("Ann");
-await page.keyboard.press("Tab");
-await asked;
-await who.nth(0).fill("Ann and Bob");
-await page.keyboard.press("Tab");
-/* a timer of the page that is set after that of the save, and for longer, ends after it */
-await page.evaluate(() => new Promise((done) => setTimeout(done, 1000)));
-release();
+
+/* Does something that is saved, and something else while that save is under way. */
+async function during(first, then) {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/portal/paperwork/*", async (route) => {
+    if (route.request().method() === "POST") await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest((request) => request.method() === "POST");
+  await first();
+  await asked;
+  await then();
+  await page.unroute("**/portal/paperwork/*", { behavior: "default" });
+  release();
+}
+
+await during(
+  async () => { await who.nth(0).fill("Ann"); await page.keyboard.press("Tab"); },
+  async () => {
+    await who.nth(0).fill("Ann and Bob");
+    await page.keyboard.press("Tab");
+    /* a timer of the page that is set after that of the save, and for longer, ends after it */
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 1000)));
+  },
+);
 await saved();
-await page.unroute("**/portal/paperwork/*");
 await page.reload();
 is(await who.nth(0).inputValue(), "Ann and Bob", "is saved after it");
+
+await page.getByLabel("Cat").nth(0).check();
+await saved();
+const eel = page.getByRole("group", { name: "Eel" }).getByLabel("What is it called?");
+await during(
+  () => page.getByLabel("Cat").nth(0).uncheck(),
+  async () => { await eel.press("End"); await page.keyboard.type("war"); },
+);
+await page.getByRole("group", { name: "Cat" }).waitFor({ state: "detached" });
+await page.keyboard.type("d");
+is(await eel.inputValue(), "Edward", "stays when its answer moves up meanwhile");
+ok(await eel.evaluate((box) => box === document.activeElement), "in the box that has the focus still");
+await saved();
+await page.reload();
+is(await eel.inputValue(), "Edward", "and is saved with it");
+await during(
+  () => page.getByLabel("Cat").nth(0).check(),
+  async () => { await eel.press("End"); await page.keyboard.type(" I"); },
+);
+await page.getByRole("group", { name: "Cat" }).waitFor();
+await saved();
+await page.reload();
+is(await eel.inputValue(), "Edward I", "or when it moves down");
+
+await during(
+  () => page.getByLabel("No", { exact: true }).nth(0).check(),
+  () => who.nth(0).fill("Ann, Bob and Cid"),
+);
+await saved();
+await page.getByLabel("Yes").nth(0).check();
+await page.getByLabel("Who helps you?").nth(1).waitFor();
+await saved();
+is(await who.nth(0).inputValue(), "Ann, Bob and Cid", "and when its question was closed meanwhile");
+await page.reload();
+is(await who.nth(0).inputValue(), "Ann, Bob and Cid", "saved, too");
+
+section("words with questions under them");
+const plants = page.locator(".portal-several", { hasText: "Which plants" }).locator("input");
+const water = (name) => page.getByRole("group", { name }).getByLabel("Who waters it?");
+await plants.nth(0).fill("Fern");
+await page.keyboard.press("Tab");
+await water("Fern").fill("Ann");
+await during(
+  async () => { await plants.nth(0).fill("Ferns"); await page.keyboard.press("Tab"); },
+  async () => { await water("Fern").focus(); await page.keyboard.press("End"); await page.keyboard.type("a"); },
+);
+await page.getByRole("group", { name: "Ferns" }).waitFor();
+await saved();
+is(await water("Ferns").inputValue(), "Anna", "are asked under the words as they are now");
+await page.reload();
+is(await water("Ferns").inputValue(), "Anna", "and saved");
+await plants.nth(1).fill("Rose");
+await page.keyboard.press("Tab");
+await water("Rose").fill("Bob");
+await saved();
+await plants.nth(0).fill("");
+await page.keyboard.press("Tab");
+await page.getByRole("group", { name: "Ferns" }).waitFor({ state: "detached" });
+await saved();
+await plants.nth(1).fill("Roses");
+await page.keyboard.press("Tab");
+await page.getByRole("group", { name: "Roses" }).waitFor();
+await saved();
+await page.reload();
+is(await water("Roses").inputValue(), "Bob", "also behind a box that was emptied");
 await finish(t);

@@ -97,6 +97,9 @@ static void words_that_are_changed_keep_what_is_under_them(void **state)
     assert_string_equal(value_at(a, "a.1.1"), "a lot");
     POST(a, 1, "a.1", "", "a.1", "Tea");
     assert_string_equal(value_at(a, "a.1.1"), "two cups");
+    POST(a, 1, "a.1", "Salt", "a.1", "Tea");
+    assert_string_equal(value_at(a, "a.1.1"), "");
+    assert_string_equal(value_at(a, "a.1-2.1"), "two cups");
 }
 
 /* Rule 15: the question under the same answer is the nearest one, also when it stands behind. */
