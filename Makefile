@@ -373,8 +373,18 @@ soak-walk: test-build ## wander over all forms with nonsense: STEPS=20000 SEED=1
 soak-timing: test-build ## 10,000 answers to known and to unknown case numbers, held side by side: N=10000
 	@perl -It/lib t/soak/timing.pl $(N)
 
-soak-forms: test-build $(NPM_TEST)/.done ## fill in every form by its rules at random and have the answers judged: RUNS=200
-	@PORTAL_NODE="$$(t/tools/node.sh $(BUILD))" PORTAL_FORMS_RUNS=$(or $(RUNS),200) PORTAL_TEST_PATIENCE=36000 \
+# LForms judges beside the others; its package names all of Angular as peers, which its built form has within, so that
+# conf/npm-lforms/package-lock.json leaves them out.
+NPM_LFORMS := $(BUILD)/npm-lforms
+$(NPM_LFORMS)/.done: conf/npm-lforms/package.json conf/npm-lforms/package-lock.json conf/npm-lforms/.npmrc
+	@mkdir -p $(NPM_LFORMS)
+	$(call say,NPM,$<)
+	$(Q)cp $^ $(NPM_LFORMS)/
+	$(Q)cd $(NPM_LFORMS) && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+soak-forms: test-build $(NPM_TEST)/.done $(NPM_LFORMS)/.done ## fill in every form by its rules at random and have the answers judged: RUNS=200
+	@PORTAL_NODE="$$(t/tools/node.sh $(BUILD))" PORTAL_FORMS_RUNS=$(or $(RUNS),200) PORTAL_FORMS_LFORMS=1 PORTAL_TEST_PATIENCE=36000 \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" t/run --jobs 1 t/http/fill-forms.t
 
 # What sanitizers find: SANITIZER=gcc or clang over unit and HTTP tests, with pools that they see into.

@@ -76,6 +76,20 @@ apr_status_t portal_fhirpath_compile(portal_fhirpath_t **out, const char *text,
 /* The names after % that it uses, each once, of const char *; they live as long as it. */
 const apr_array_header_t *portal_fhirpath_names(const portal_fhirpath_t *e);
 
+/* A word of an expression: a string in it, or the name of a member or of a function. */
+typedef enum {
+    PORTAL_FHIRPATH_IS_STRING,
+    PORTAL_FHIRPATH_IS_MEMBER,
+    PORTAL_FHIRPATH_IS_FUNCTION
+} portal_fhirpath_word_t;
+
+typedef void portal_fhirpath_word_fn(void *baton, portal_fhirpath_word_t kind,
+                                     const char *word);
+
+/* Tells each word of an expression, in its order; a word lives as long as the expression. */
+void portal_fhirpath_words(const portal_fhirpath_t *e, portal_fhirpath_word_fn *word,
+                           void *baton);
+
 /*
  * Works an expression out: *out is an array of portal_fhirpath_value_t in p, whose members live as
  * long as p, the expression and the resource. APR_EINVAL: it cannot be worked out (several items

@@ -124,8 +124,24 @@ static bool check_name(portal_form_loader_t *l, portal_form_written_t *e,
     return e->why || e->of_patient != of_patient;
 }
 
+static void check_expression(portal_form_loader_t *l, portal_form_written_t *e,
+                             bool *again)
+{
+    const apr_array_header_t *names = portal_fhirpath_names(e->is);
+
+    for (int k = 0; k < names->nelts && !e->why; k++)
+        *again = check_name(l, e, APR_ARRAY_IDX(names, k, const char *)) || *again;
+    if (e->why || e->what == PORTAL_FORM_INITIAL)
+        return;
+    if (e->of_patient && e->what != PORTAL_FORM_VARIABLE)
+        e->why = "%patient is known for first answers only";
+    else
+        e->why = portal_form_misreading(l, e->is);
+    *again = *again || e->why;
+}
+
 /* Until nothing is new: what asks for something that cannot be worked out cannot be either. */
-static void check_names(portal_form_loader_t *l)
+static void check_expressions(portal_form_loader_t *l)
 {
     bool again = true;
 
@@ -134,13 +150,8 @@ static void check_names(portal_form_loader_t *l)
         for (int i = 0; i < l->expressions->nelts; i++) {
             portal_form_written_t *e =
                 &APR_ARRAY_IDX(l->expressions, i, portal_form_written_t);
-            const apr_array_header_t *names =
-                e->why ? NULL : portal_fhirpath_names(e->is);
-            for (int k = 0; names && k < names->nelts && !e->why; k++)
-                again = check_name(l, e, APR_ARRAY_IDX(names, k, const char *)) || again;
-            if (!e->why && e->of_patient && e->what != PORTAL_FORM_INITIAL &&
-                e->what != PORTAL_FORM_VARIABLE)
-                e->why = "%patient is known for first answers only";
+            if (!e->why)
+                check_expression(l, e, &again);
         }
     }
 }
@@ -149,6 +160,13 @@ static void check_names(portal_form_loader_t *l)
 
 static void ignore(portal_form_loader_t *l, const portal_form_written_t *e)
 {
+    if (e->what == PORTAL_FORM_CALCULATED && portal_form_is_compared(l->form, e->item)) {
+        portal_form_fault(l, PORTAL_FAULT_REFUSE, e->item->link_id, "not-supported",
+                          "%s cannot be worked out: %s. A condition compares its answer, "
+                          "and would hide what should be asked.",
+                          e->name, e->why);
+        return;
+    }
     portal_form_fault(l, PORTAL_FAULT_INFO, e->item->link_id, "ignored",
                       "%s is not worked out: %s. %s", e->name, e->why,
                       e->what == PORTAL_FORM_CALCULATED
@@ -219,7 +237,7 @@ static void keep(portal_form_loader_t *l, const portal_form_written_t *e)
 
 void portal_form_join_expressions(portal_form_loader_t *l)
 {
-    check_names(l);
+    check_expressions(l);
     for (int i = 0; i < l->expressions->nelts; i++) {
         const portal_form_written_t *e = written(l, i);
         if (!e->why)

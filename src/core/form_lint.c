@@ -55,8 +55,7 @@ static void check_options(portal_form_loader_t *l, const portal_item_t *item)
                           "The open choice has no options; it is asked as a text.");
 }
 
-/* True when a condition compares the answer, rather than ask whether there is one. */
-static bool is_compared(const portal_form_t *form, const portal_item_t *question)
+bool portal_form_is_compared(const portal_form_t *form, const portal_item_t *question)
 {
     for (int i = 0; i < form->all->nelts; i++) {
         const portal_item_t *item = portal_item_at(form->all, i);
@@ -70,11 +69,6 @@ static bool is_compared(const portal_form_t *form, const portal_item_t *question
     return false;
 }
 
-static bool lacks_choices(const portal_item_t *item)
-{
-    return item->type == PORTAL_ITEM_CHOICE && !item->options->nelts && item->unbound_why;
-}
-
 /* Why an item cannot be asked, or NULL. A choice whose value set is not at hand is asked in words
  * when nothing hangs on its codes; a required one is an error of the form, never an empty list. */
 static const char *not_yet(const portal_form_loader_t *l, const portal_item_t *item)
@@ -82,14 +76,14 @@ static const char *not_yet(const portal_form_loader_t *l, const portal_item_t *i
     if (item->type == PORTAL_ITEM_ATTACHMENT)
         return "Not supported yet: this item type";
     if (item->type == PORTAL_ITEM_REFERENCE)
-        return is_compared(l->form, item)
+        return portal_form_is_compared(l->form, item)
                    ? "A reference is answered in words, and a condition compares it"
                    : NULL;
     if (item->type != PORTAL_ITEM_CHOICE || item->options->nelts)
         return NULL;
     if (!item->unbound_why)
         return "The choice has no options to choose from; list them as answerOption";
-    if (!item->required && !is_compared(l->form, item))
+    if (!item->required && !portal_form_is_compared(l->form, item))
         return NULL;
     return apr_pstrcat(l->pool, "The choices are in ", item->unbound_why,
                        ". Put a ValueSet with this url that lists its codes beside the "
@@ -102,7 +96,7 @@ static void say_words(portal_form_loader_t *l, const portal_item_t *item)
 {
     if (item->hidden || item->read_only || item->unsupported)
         return;
-    if (lacks_choices(item))
+    if (item->type == PORTAL_ITEM_CHOICE && portal_form_in_words(item))
         portal_form_fault(
             l, WARN, item->link_id, "value-set-missing",
             "The choices are in %s. It is asked in the patient's own words, "

@@ -94,6 +94,19 @@ void portal_form_read_expression(portal_form_loader_t *l, portal_item_t *item,
  * called when all items are read. */
 void portal_form_join_expressions(portal_form_loader_t *l);
 
+/* True when a condition compares the answer, rather than ask whether there is one. */
+bool portal_form_is_compared(const portal_form_t *form, const portal_item_t *question);
+
+/* True for a choice that is asked in the patient's own words, since its value set is not at hand:
+ * its answer has no code. */
+bool portal_form_in_words(const portal_item_t *item);
+
+/* Why an expression would work out something false, or NULL: it may read the code of an answer that
+ * is in words, an answer that is not worked out itself, or add up choices that have no scores. Which questions it may read is told by the
+ * linkIds that it names; one that names none may read all. */
+const char *portal_form_misreading(const portal_form_loader_t *l,
+                                   const portal_fhirpath_t *e);
+
 /* Puts initial values in order (rule 18) and drops limits that cannot be used (rule 16). */
 void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item);
 

@@ -2,8 +2,9 @@
 #
 # FHIR resources in a test of exports.
 #
-#   use PortalTest::Fhir qw(complaints resources dangling content);
+#   use PortalTest::Fhir qw(complaints lforms_complaints resources dangling content);
 #   is_deeply [ complaints(@files) ], [];      # what t/tools/judge.mjs says against them
+#   is_deeply [ lforms_complaints($form, $sets, @files) ], [];   # and t/tools/lforms.mjs, against answers to that form
 #   my @r = resources(@files);                 # of NDJSON files and Bundles, decoded
 #   is_deeply [ dangling(@r) ], [];            # references that lead to nothing among them
 #   is_deeply content(@r), content(@others);   # the same people and cases, whatever their ids
@@ -15,7 +16,7 @@ use Exporter   qw(import);
 use JSON::PP   ();
 use Test::More ();
 
-our @EXPORT_OK = qw(complaints resources dangling content);
+our @EXPORT_OK = qw(complaints lforms_complaints resources dangling content);
 
 my $NODE;
 
@@ -29,9 +30,9 @@ sub node () {
     };
 }
 
-sub complaints (@files) {
-    -e 'build/npm-test/.done' or die "make build/npm-test/.done first\n";
-    open my $out, '-|', node(), 't/tools/judge.mjs', 'build', @files or die "node: $!";
+# What a judge says: a line for each complaint, and at last how many it judged.
+sub judged (@command) {
+    open my $out, '-|', node(), @command or die "node: $!";
     binmode $out, ':encoding(UTF-8)';
     my @lines = <$out>;
     close $out;
@@ -39,6 +40,20 @@ sub complaints (@files) {
     my $last = pop @lines // '';
     my ($judged) = $last =~ /^judged (\d+)$/ or return (@lines, "the judge died: $last");
     return $judged ? @lines : 'nothing was judged';
+}
+
+# Some thousand at a time: a command is only so long.
+sub complaints (@files) {
+    -e 'build/npm-test/.done' or die "make build/npm-test/.done first\n";
+    my @all;
+    do { push @all, judged('t/tools/judge.mjs', 'build', splice @files, 0, 4000) } while @files;
+    return @all;
+}
+
+sub lforms_complaints ($form, $sets, @files) {
+    -e 'build/npm-lforms/.done' or die "make build/npm-lforms/.done first\n";
+    local $ENV{TZ} = 'UTC';
+    return judged('t/tools/lforms.mjs', 'build', $form, $sets, @files);
 }
 
 sub resources (@files) {

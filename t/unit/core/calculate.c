@@ -200,6 +200,80 @@ static void names_what_cannot_be_worked_out(void **state)
     assert_non_null(fault_of(faults, "not-supported", "p"));
 }
 
+#define IN_WORDS                                                                         \
+    "{'linkId':'g','type':'group','text':'G','item':[{'linkId':'a','type':'choice',"     \
+    "'text':'A','answerValueSet':'http://x/vs'},{'linkId':'n','type':'integer','text':"  \
+    "'N'}]},"
+#define SCORE_OF(expression)                                                             \
+    "{'linkId':'s','type':'integer','text':'S','readOnly':true,'extension':"             \
+    "[" CALCULATED(expression) "]}"
+#define OF_THE_GROUP "%resource.item.where(linkId = `g`).item"
+
+/* The fault of item `link_id` of a form; "" when it has none, and the form may not be refused. */
+static const char *why_not(const char *items, const char *link_id, const char *code,
+                           apr_pool_t *p)
+{
+    apr_array_header_t *faults = no_faults(p);
+    const portal_form_t *form = form_of(items, faults, p);
+    const portal_form_fault_t *fault = fault_of(faults, code, link_id);
+
+    if (!fault)
+        assert_non_null(form);
+    return fault ? fault->text : "";
+}
+
+/* A score of answers without codes, or of choices without scores, is a false one. */
+static void works_out_nothing_false(void **state)
+{
+    static const struct {
+        const char *items, *item, *code, *why;
+    } forms[] = {
+        {IN_WORDS SCORE_OF(OF_THE_GROUP ".answer.value.ordinal().sum()"), "s", "ignored",
+         "may read the answer of \"a\", which is asked in words"},
+        {IN_WORDS SCORE_OF(OF_THE_GROUP
+                           ".where(linkId.startsWith(`a`)).answer.value.code"),
+         "s", "ignored", "asked in words"},
+        {IN_WORDS SCORE_OF("%resource.descendants().answer.value.code.count()"), "s",
+         "ignored", "asked in words"},
+        {IN_WORDS SCORE_OF(OF_THE_GROUP ".where(linkId = `n`).answer.value"), "s",
+         "ignored", ""},
+        {IN_WORDS SCORE_OF(OF_THE_GROUP ".where(linkId = `a`).answer.count()"), "s",
+         "ignored", ""},
+        {IN_WORDS "{'linkId':'e','type':'string','text':'E','extension':[" ENABLES(
+             OF_THE_GROUP ".where(linkId = `a`).answer.value.code = `x`") "]}",
+         "e", "not-supported", "asked in words"},
+        {IN_WORDS SCORE_OF(
+             OF_THE_GROUP
+             ".answer.value.ordinal().sum()") ",{'linkId':'e',"
+                                              "'type':'string','text':'E','extension':"
+                                              "[" ENABLES("%resource.item.where(linkId = "
+                                                          "`s`).answer.value > 0") "]}",
+         "e", "not-supported", "may read the answer of \"s\", which is not worked out"},
+        {IN_WORDS SCORE_OF(
+             OF_THE_GROUP
+             ".answer.value.ordinal().sum()") ",{'linkId':'e',"
+                                              "'type':'string','text':'E','enableWhen':[{"
+                                              "'question':'s','operator':'>',"
+                                              "'answerInteger':0}]}",
+         "s", "not-supported", "A condition compares its answer"},
+        {"{'linkId':'a','type':'choice','text':'A','answerOption':[{'valueCoding':{'code'"
+         ":"
+         "'x'}}]}," SCORE_OF("%resource.item.answer.value.ordinal().sum()"),
+         "s", "ignored", "those of \"a\" have none"},
+        {CHOICE("a") ",{'linkId':'b','type':'choice','text':'B','answerOption':["
+                     "{'valueCoding':{'code':'x'}}]}," SCORE_OF(
+                         "%resource.item.answer.value.ordinal().sum()"),
+         "s", "ignored", ""},
+    };
+
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const char *why = why_not(forms[i].items, forms[i].item, forms[i].code, *state);
+        print_message("# %zu: %s\n", i, why);
+        assert_non_null(strstr(why, forms[i].why));
+        assert_int_equal(*why == '\0', *forms[i].why == '\0');
+    }
+}
+
 static void begins_with_the_record_when_there_is_one(void **state)
 {
     const char *items = "{'linkId':'f','type':'string','text':'F','extension':[" INITIAL(
@@ -239,6 +313,7 @@ int main(void)
         pool_test(each_repetition_looks_at_its_own),
         pool_test(comes_to_an_end),
         pool_test(names_what_cannot_be_worked_out),
+        pool_test(works_out_nothing_false),
         pool_test(begins_with_the_record_when_there_is_one),
     };
     return cmocka_run_group_tests_name("core/calculate", tests, NULL, NULL);
