@@ -21,6 +21,22 @@ static const char *compared_form(portal_call_t *call, const char *typed, int tem
     return text ? text : "";
 }
 
+/* The work of a comparison of which nothing is learnt. */
+static apr_status_t compare_in_vain(portal_call_t *call, const char *decoy,
+                                    const char *peppered)
+{
+    apr_size_t len = strlen(peppered);
+    portal_hasher_verdict_t unheard = PORTAL_HASHER_MALFORMED;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (decoy && *decoy)
+        rv = portal_hasher_verify(call->app->hasher, peppered, len, decoy, PATIENCE,
+                                  &unheard);
+    if (rv == APR_SUCCESS && unheard == PORTAL_HASHER_MALFORMED)
+        rv = portal_hasher_decoy(call->app->hasher, peppered, len, PATIENCE);
+    return rv;
+}
+
 apr_status_t portal_credential_verify(portal_call_t *call,
                                       const portal_credential_t *credential,
                                       const char *typed, portal_hasher_verdict_t *verdict)
@@ -33,9 +49,10 @@ apr_status_t portal_credential_verify(portal_call_t *call,
 
     *verdict = PORTAL_HASHER_NO_MATCH;
     if (rv == APR_EINVAL)
-        rv = portal_hasher_decoy(call->app->hasher, "", 0, PATIENCE);
+        rv = compare_in_vain(
+            call, *credential->hash ? credential->hash : credential->decoy, "");
     else if (rv == APR_SUCCESS && !*credential->hash)
-        rv = portal_hasher_decoy(call->app->hasher, peppered, strlen(peppered), PATIENCE);
+        rv = compare_in_vain(call, credential->decoy, peppered);
     else if (rv == APR_SUCCESS)
         rv = portal_hasher_verify(call->app->hasher, peppered, strlen(peppered),
                                   credential->hash, PATIENCE, verdict);

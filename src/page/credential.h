@@ -15,6 +15,8 @@ typedef struct {
         *hash; /* "" when there is none: the same work is done, and nothing matches */
     apr_int64_t pepper_key;
     int temporary; /* spaces, dashes and letter case do not matter */
+    const char
+        *decoy; /* of another account, whose work is done without a hash; NULL, "" */
 } portal_credential_t;
 
 /* Compares `typed` (secret). Not APR_SUCCESS: the hasher is busy or away, nothing is known. */

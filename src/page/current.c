@@ -20,7 +20,9 @@ apr_status_t portal_current_match(portal_call_t *call,
                                   const portal_password_facts_t *facts, const char *typed,
                                   int *match)
 {
-    portal_credential_t now = {facts->hash, facts->pepper_key, facts->temporary};
+    portal_credential_t now = {.hash = facts->hash,
+                               .pepper_key = facts->pepper_key,
+                               .temporary = facts->temporary};
     portal_hasher_verdict_t verdict;
     apr_status_t rv = portal_credential_verify(call, &now, typed, &verdict);
 

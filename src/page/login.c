@@ -105,8 +105,8 @@ portal_answer_t *portal_page_login(portal_call_t *call)
         return portal_answer_away(call, rv, "PTL0500");
     if (attempt.verdict != PORTAL_THROTTLE_GO)
         return portal_credential_wait(call, attempt.until, portal_page_login_show);
-    credential =
-        (portal_credential_t){attempt.hash, attempt.pepper_key, attempt.temporary};
+    credential = (portal_credential_t){attempt.hash, attempt.pepper_key,
+                                       attempt.temporary, attempt.decoy};
     rv = portal_credential_verify(call, &credential, typed, &verdict);
     renewed.temporary = credential.temporary;
     if (rv == APR_SUCCESS && verdict == PORTAL_HASHER_MATCH_REHASH)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <apr_strings.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "store/account.h"
@@ -44,6 +45,33 @@ static apr_status_t look_up(portal_tx_t *tx, portal_signin_attempt_t *a)
     return APR_SUCCESS;
 }
 
+/*
+ * What a number is compared with that has no hash of its own. A hash keeps the cost under which it was made, so
+ * under another PortalPasswordHash the time of an answer would tell old hashes from none: here is anybody's, found
+ * by a keyed hash of the number, and so every cost is as frequent among those that are nobody's.
+ */
+static apr_status_t find_decoy(portal_tx_t *tx, portal_signin_attempt_t *a)
+{
+    unsigned char raw[PORTAL_MAC_SIZE / 2];
+    char mac[PORTAL_MAC_SIZE], from[PORTAL_TOKEN_SIZE];
+    portal_row_account_next row;
+    apr_status_t rv = portal_keyring_mac(mac, tx->store->keys, PORTAL_KEY_THROTTLE, 0,
+                                         a->number_key, strlen(a->number_key));
+
+    a->decoy = "";
+    if (rv != APR_SUCCESS)
+        return rv;
+    sodium_hex2bin(raw, sizeof(raw), mac, strlen(mac), NULL, NULL, NULL);
+    sodium_bin2base64(from, sizeof(from), raw, sizeof(raw),
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    rv = PORTAL_GET(account_next, tx, &row, .from = from);
+    if (rv == APR_NOTFOUND)
+        rv = PORTAL_GET(account_next, tx, &row, .from = "");
+    if (rv == APR_SUCCESS)
+        a->decoy = row.password_hash;
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 static portal_attempt_t counted(const portal_signin_attempt_t *a)
 {
     return (portal_attempt_t){"signin", a->number_key, a->source, a->known};
@@ -55,6 +83,8 @@ apr_status_t portal_act_signin_attempt(portal_tx_t *tx, void *baton)
     portal_attempt_t attempt;
     apr_status_t rv = look_up(tx, a);
 
+    if (rv == APR_SUCCESS)
+        rv = find_decoy(tx, a);
     if (rv == APR_SUCCESS)
         rv = portal_device_place(tx, a->binder_id, a->device, &a->known, &a->source);
     attempt = counted(a);

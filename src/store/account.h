@@ -35,6 +35,8 @@ typedef struct {
     portal_account_state_t state;
     const char *binder_id; /* "" unless the number is a master case's */
     const char *hash;      /* "" unless usable: then compare with the decoy */
+    const char
+        *decoy; /* somebody's hash, the same one for this number; "" there is none */
     apr_int64_t pepper_key;
     int temporary;
 } portal_signin_attempt_t;
