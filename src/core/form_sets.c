@@ -268,10 +268,10 @@ typedef struct {
     json_t *contained;
 } bundler_t;
 
-static const char *display_of(const portal_sets_t *s, const portal_concept_t *c)
+/* What the code system at hand says of the code, or NULL. */
+static const json_t *described(const portal_sets_t *s, const portal_concept_t *c)
 {
-    const char *display = portal_fhir_json_string(c->json, "display"),
-               *code = portal_fhir_json_string(c->json, "code");
+    const char *code = portal_fhir_json_string(c->json, "code");
     const json_t *codes =
         c->system ? apr_hash_get(s->codes, c->system, APR_HASH_KEY_STRING) : NULL;
     size_t i;
@@ -280,26 +280,30 @@ static const char *display_of(const portal_sets_t *s, const portal_concept_t *c)
     json_array_foreach(json_object_get(codes, "concept"), i, one)
     {
         const char *its = portal_fhir_json_string(one, "code");
-        if (!display && its && strcmp(its, code) == 0)
-            display = portal_fhir_json_string(one, "display");
+        if (its && strcmp(its, code) == 0)
+            return one;
     }
-    return display;
+    return NULL;
 }
 
+/* Its words, and what it counts for; the code system has those that the set has not. */
 static json_t *concept_copy(const portal_sets_t *s, const portal_concept_t *c)
 {
-    static const char *const kept[] = {"designation", "_display"};
+    static const char *const kept[] = {"display", "_display", "designation", "extension"};
+    const json_t *more = described(s, c);
+    bool words = json_object_get(c->json, "display");
     json_t *copy = json_object();
-    const char *display = display_of(s, c);
 
     if (c->system)
         json_object_set_new(copy, "system", json_string(c->system));
     json_object_set(copy, "code", json_object_get(c->json, "code"));
-    if (display)
-        json_object_set_new(copy, "display", json_string(display));
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        if (json_object_get(c->json, kept[i]))
-            json_object_set(copy, kept[i], json_object_get(c->json, kept[i]));
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        json_t *value = json_object_get(c->json, kept[i]);
+        if (!value && (!words || strcmp(kept[i], "extension") == 0))
+            value = json_object_get(more, kept[i]);
+        if (value)
+            json_object_set(copy, kept[i], value);
+    }
     return copy;
 }
 

@@ -151,11 +151,52 @@ static void a_form_carries_the_sets_of_its_folder(void **state)
     rmdir(dir);
 }
 
+#define COUNTS(n)                                                                        \
+    "'extension':[{'url':'http://hl7.org/fhir/StructureDefinition/ordinalValue',"        \
+    "'valueDecimal':" n "}]"
+
+static const portal_option_t *option(const portal_form_t *form, int i)
+{
+    return &APR_ARRAY_IDX(portal_form_item(form, "1")->options, i, portal_option_t);
+}
+
+/* A scale whose choices lie beside it scores as if it had them itself. */
+static void a_choice_keeps_its_score(void **state)
+{
+    char *dir = apr_pstrdup(*state, "/tmp/portal-t-setsXXXXXX");
+    const portal_form_t *form;
+
+    assert_non_null(mkdtemp(dir));
+    write_file(dir, "a.json", FORM, *state);
+    write_file(dir, "units.json", SET("http://x/units", LISTED("{'code':'kg'}")), *state);
+    write_file(dir, "vs.json",
+               VS("2", "{'code':'a'," COUNTS("2") "},{'code':'b','display':'Bee'}"),
+               *state);
+    write_file(dir, "codes.json",
+               "{'resourceType':'CodeSystem','status':'active','url':'s',"
+               "'content':'complete','concept':[{'code':'a','display':'Ay'," COUNTS(
+                   "7") "},"
+                        "{'code':'b','display':'B'," COUNTS("3") "}]}",
+               *state);
+    form = loaded(dir, *state)[0].form;
+    assert_non_null(form);
+    assert_string_equal(option(form, 0)->score, "2");
+    assert_string_equal(option(form, 0)->text.plain, "Ay");
+    assert_string_equal(option(form, 1)->score, "3");
+    assert_string_equal(option(form, 1)->text.plain, "Bee");
+    unlink(apr_pstrcat(*state, dir, "/a.json", NULL));
+    unlink(apr_pstrcat(*state, dir, "/vs.json", NULL));
+    unlink(apr_pstrcat(*state, dir, "/units.json", NULL));
+    unlink(apr_pstrcat(*state, dir, "/codes.json", NULL));
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         pool_test(what_a_set_lists),
         pool_test(a_form_carries_the_sets_of_its_folder),
+        pool_test(a_choice_keeps_its_score),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
