@@ -22,7 +22,7 @@ sub sign_in ($c) {
     my $c = $t->patient;
     $c->get('/login');
     my $pid = open2(my $from, my $to, 'sqlite3', $t->file('portal.db'));
-    print {$to} "BEGIN EXCLUSIVE;\nSELECT 'held';\n";
+    print {$to} ".timeout 20000\nBEGIN EXCLUSIVE;\nSELECT 'held';\n";
     $to->flush;
     like scalar <$from>, qr/held/, 'the database is held by another program';
     $t->expect_log('PTL0500');

@@ -59,8 +59,8 @@ my %out = (
 sub out_and_back ($what) {
     my ($leave, $return) = @{ $out{$what} };
     my $processes = children();
-    is $desk->form('/binders/new', { mrn => "N-$what-" . time, family => 'Hung', given => 'Tim' })->code, 303,
-        "before: an act is done";
+    my $new = sub { $desk->form('/binders/new', { mrn => "N-$what-" . time, family => 'Hung', given => 'Tim' })->code == 303 };
+    ok $t->wait_for('an act', sub { $desk->get('/binders/new')->code == 200 && $new->() }, 20), 'before: an act is done';
     burst(16);    # as many connections as there can be
     my $rows = count('binder');
     $leave->();
