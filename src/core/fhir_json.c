@@ -127,6 +127,16 @@ static bool has_mark(const char *s)
     return false;
 }
 
+/* What is wrong, without what stands there: that may be a patient's. Names of members are nobody's. */
+static const char *fault_of(const json_error_t *err, apr_pool_t *p)
+{
+    const char *near = strstr(err->text, " near '");
+
+    if (!near || json_error_code(err) == json_error_duplicate_key)
+        return apr_pstrdup(p, err->text);
+    return apr_pstrmemdup(p, err->text, (apr_size_t)(near - err->text));
+}
+
 json_t *portal_fhir_json_read(const char *bytes, apr_size_t len, const char **why,
                               apr_pool_t *p)
 {
@@ -148,7 +158,7 @@ json_t *portal_fhir_json_read(const char *bytes, apr_size_t len, const char **wh
     text = mark_numbers(text, strlen(text), p);
     tree = json_loads(text, JSON_REJECT_DUPLICATES, &err);
     if (!tree) {
-        *why = apr_psprintf(p, "line %d: %s", err.line, err.text);
+        *why = apr_psprintf(p, "line %d: %s", err.line, fault_of(&err, p));
         return NULL;
     }
     apr_pool_cleanup_register(p, tree, release, apr_pool_cleanup_null);

@@ -20,7 +20,7 @@
 /*
  * Reads JSON text of len bytes, a byte order mark in front is skipped. Doubled member names
  * are refused. The result belongs to the pool (released with it); NULL when the text is not
- * JSON: *why then says why, in English, with the line.
+ * JSON: *why then says why, in English, with the line and without a word of the text.
  */
 json_t *portal_fhir_json_read(const char *bytes, apr_size_t len, const char **why,
                               apr_pool_t *p);

@@ -119,6 +119,13 @@ is counts(import_text(join "\n", (patient('t1'), episode('t1-1', 'Patient/t1')) 
     'the same thrice counts once';
 $r = import_text(qq({"resourceType":"Patient","id":"t2","id":"t3"}));
 like reason($r), qr/^is not JSON: line 1: duplicate object key/, 'one member twice is refused';
+for my $broken ('"canary" "canary"}', '"canary', '"canary\\q"}', 'canary}', '"canary"]', qq("canary\xff"}), '12canary}') {
+    $r = import_text(qq({"resourceType":"Patient","birthDate":$broken));
+    like reason($r), qr/^is not JSON: line 1: \S/, "LG6: refused: $broken" =~ s/\xff/?/r;
+    my $said = $c->ctl('import', $c->file('broken.json', qq({"resourceType":"Patient","birthDate":$broken)));
+    like $said->{out} . $said->{err}, qr/\bbroken\.json: is not JSON/m, 'in words, too';
+    unlike $said->{out} . $said->{err} . reason($r), qr/canary/, 'and nothing of it is repeated';
+}
 $c->file('x.ndjson', patient('1', ',"identifier":[{"value":"x1"}],"birthDate":"1950"'));
 $c->file('y.ndjson', patient('1', ',"identifier":[{"value":"y1"}],"birthDate":"1960"') . "\n" . episode('y-1', 'Patient/1') . "\n");
 $c->file('z.ndjson', episode('z-1', 'Patient/1') . "\n" . episode('z-2', 'Patient/2') . "\n");
