@@ -243,6 +243,15 @@
   form.addEventListener("input", later);
   form.addEventListener("change", later);
 
+  /* ---- what came from the record or from last time, until it is changed ---- */
+
+  form.addEventListener("input", function (event) {
+    for (let part = event.target; part !== form; part = part.parentNode) {
+      const mark = part.matches(".nhsuk-form-group") && part.querySelector("[data-marked]");
+      if (mark) mark.remove();
+    }
+  });
+
   /* ---- words for "something else" ---- */
 
   const choiceOf = (words) => document.getElementById(words.getAttribute("data-other"));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/fhir_json.h"
+#include "core/ucum.h"
 
 typedef enum {
     EXT_IGNORED,  /* named to the administrator, the form works without */
@@ -191,7 +192,12 @@ static portal_text_t unit_text(portal_form_loader_t *l, const json_t *coding)
 {
     portal_text_t text = portal_form_text(l, coding, "display");
 
-    return text.plain ? text : portal_form_text(l, coding, "code");
+    if (text.plain)
+        return text;
+    text = portal_form_text(l, coding, "code");
+    if (text.plain)
+        text.plain = portal_ucum_words(text.plain);
+    return text;
 }
 
 static void add_unit(portal_form_loader_t *l, portal_item_t *item, const json_t *ext)

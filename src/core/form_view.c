@@ -507,6 +507,22 @@ static json_t *view_section(const portal_answers_t *a, const apr_array_header_t 
     return m > 1 ? json_pack("{s:i, s:i}", "n", n, "m", m) : json_false();
 }
 
+/* The group whose words head a page; NULL: the form's title does. */
+static const portal_item_t *heads(const portal_form_page_t *page, apr_pool_t *p)
+{
+    const apr_array_header_t *groups = headings_of(page, p);
+
+    return groups->nelts ? portal_item_at(groups, groups->nelts - 1) : NULL;
+}
+
+/* Does it go on under the heading of the page before it? Without a word about it, that page seems to
+ * have come back. */
+static bool goes_on(const portal_form_page_t *page, const portal_form_page_t *before,
+                    apr_pool_t *p)
+{
+    return before && heads(page, p) == heads(before, p);
+}
+
 /* Is one of them there only with some answers, or worked out from them? */
 static bool any_live(const apr_array_header_t *items)
 {
@@ -533,6 +549,7 @@ json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_
     portal_view_set_text(view, "form_language", portal_form_language(a->form, lang));
     set_headings(view, page, &a->form->title, &v);
     json_object_set_new(view, "section", view_section(a, pages, page));
+    json_object_set_new(view, "continued", json_boolean(goes_on(page, before, v.p)));
     json_object_set_new(view, "matrix", json_boolean(is_matrix(page)));
     json_object_set_new(view, "previous",
                         before ? json_integer(before->number) : json_false());

@@ -52,8 +52,9 @@
 const char *portal_form_language(const portal_form_t *form, const char *lang);
 
 /*
- * One page: {number, heading, styled_heading, headings [text], section {n, m} or false, matrix, previous (number or
- * false), form_title, form_language, live (answers may change what stands on the page), nodes}. errors: from portal_answers_check(), or NULL.
+ * One page: {number, heading, styled_heading, headings [text], section {n, m} or false, continued (the
+ * page before has the same heading), matrix, previous (number or false), form_title, form_language, live
+ * (answers may change what stands on the page), nodes}. errors: from portal_answers_check(), or NULL.
  * New reference.
  */
 json_t *portal_form_page_view(const portal_answers_t *a, const apr_array_header_t *pages,

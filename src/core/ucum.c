@@ -60,6 +60,36 @@ static const struct {
     {"1", 'r', 1},
 };
 
+/* Codes that nobody writes by hand. */
+static const struct {
+    const char *code, *words;
+} signs[] = {
+    {"[in_i]", "in"},
+    {"[ft_i]", "ft"},
+    {"[mi_i]", "mi"},
+    {"[lb_av]", "lb"},
+    {"[oz_av]", "oz"},
+    {"[stone_av]", "st"},
+    {"mm[Hg]", "mmHg"},
+    {"Cel", "°C"},
+    {"[degF]", "°F"},
+    {"ug", "µg"},
+    {"um", "µm"},
+    {"uL", "µL"},
+    {"umol/L", "µmol/L"},
+    {"kg/m2", "kg/m²"},
+    {"{beats}/min", "beats/min"},
+    {"[lb_av]/[in_i]2", "lb/in²"},
+};
+
+const char *portal_ucum_words(const char *code)
+{
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strcmp(signs[i].code, code) == 0)
+            return signs[i].words;
+    return code;
+}
+
 static bool find(const char *code, char *measure, double *size)
 {
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)

@@ -81,9 +81,11 @@ static json_t *page_view(portal_call_t *call, const portal_filling_t *f,
     portal_renewing_page(f, page, view);
     json_object_set_new(view, "conflict", json_false());
     json_object_set_new(view, "caption", json_boolean(strcmp(heading, title)));
-    json_object_set_new(view, "title",
-                        json_string(section ? "t:paperwork_page.title_section"
-                                            : "t:paperwork_page.title"));
+    json_object_set_new(
+        view, "title",
+        json_string(apr_pstrcat(
+            call->pool, "t:paperwork_page.title", section ? "_section" : "",
+            json_is_true(json_object_get(view, "continued")) ? "_continued" : "", NULL)));
     return view;
 }
 

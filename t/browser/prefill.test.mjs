@@ -75,7 +75,9 @@ is(await phone.getByLabel("Last name").inputValue(), "Doe", "the answer of last 
 ok((await marks()) > 3, "and marked");
 await t.accessible(phone, "a form that is filled in");
 await t.shots(phone, "prefilled");
+const marked = await marks();
 await phone.getByLabel("Last name").fill("Doe-Ruiz");
+is(await marks(), marked - 1, "what is changed has no mark any more");
 await next();
 await phone.waitForURL(/page=2/);
 await t.shots(phone, "prefilled-2");

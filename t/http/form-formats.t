@@ -79,6 +79,7 @@ $r = $paper->save($r, { $card->{name} => '', $water->{name} => 2 });
 $r = $c->follow($r);
 like $r->text, qr/Walking.*Where do you walk.*At night/s, 'a page of the form is one page';
 unlike $r->text, qr/How do you sleep/, 'and ends with its group';
+unlike $r->text, qr/continued/, 'its heading is new';
 $r = $c->follow($paper->save($r, {}));
 like $r->text, qr/How do you sleep/, 'what follows has its own';
 $paper->save($r, {});

@@ -115,6 +115,25 @@ static void a_page_of_the_form_is_one_page(void **state)
         with_items(page_group("x", PORTAL_PAGE_ASKED + 1, "", p), p)->pages->nelts, 2);
 }
 
+/* Two pages under one heading are told apart. */
+static void a_page_goes_on_under_the_same_heading(void **state)
+{
+    static const bool goes_on[] = {false, false, true, false};
+    portal_form_t *f = with_items(
+        Q("a") ",{'linkId':'g','type':'group','text':'G','item':[" Q("1") "," Q(
+            "2") "," Q("3") "," Q("4") "," Q("5") "," Q("6") "," Q("7") "]}," Q("b"),
+        *state);
+    portal_answers_t *a = portal_answers_new(f, *state);
+
+    assert_int_equal(f->pages->nelts, 4);
+    for (int i = 0; i < 4; i++) {
+        json_t *view = portal_form_page_view(a, f->pages, portal_page_at(f->pages, i + 1),
+                                             NULL, "en");
+        assert_int_equal(json_is_true(json_object_get(view, "continued")), goes_on[i]);
+        json_decref(view);
+    }
+}
+
 static void what_an_answer_opens_comes_on_a_later_page(void **state)
 {
     portal_form_t *f =
@@ -400,6 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         pool_test(one_short_set_to_a_page),
         pool_test(a_page_of_the_form_is_one_page),
+        pool_test(a_page_goes_on_under_the_same_heading),
         pool_test(what_an_answer_opens_comes_on_a_later_page),
         pool_test(repeating_groups_have_their_own_page),
         pool_test(hidden_items_are_on_no_page),

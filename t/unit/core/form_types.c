@@ -355,6 +355,28 @@ static void words_for_what_has_no_list(void **state)
     assert_string_equal(given->value.display, "Elm");
 }
 
+/* A code of UCUM is for machines; what a form calls the unit stays. */
+static void units_are_shown_in_words(void **state)
+{
+    static const char *const cases[][2] = {
+        {"[in_i]", "in"}, {"mm[Hg]", "mmHg"}, {"kg", "kg"}, {"[unknown]", "[unknown]"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const portal_answers_t *a = one(
+            "decimal",
+            apr_psprintf(*state, EXT("questionnaire-unit", "'valueCoding':{'code':'%s'}"),
+                         cases[i][0]),
+            *state);
+        assert_string_equal(portal_text_in(&portal_form_item(a->form, "q")->unit, "en"),
+                            cases[i][1]);
+    }
+    assert_string_equal(
+        APR_ARRAY_IDX(portal_form_item(one("quantity", LB, *state)->form, "q")->units, 0,
+                      portal_unit_t)
+            .text.plain,
+        "pounds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +390,7 @@ int main(void)
         pool_test(a_short_slider_is_a_row_of_choices),
         pool_test(what_is_exported),
         pool_test(a_first_value_gets_the_unit_that_its_words_mean),
+        pool_test(units_are_shown_in_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
