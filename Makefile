@@ -383,8 +383,8 @@ $(NPM_LFORMS)/.done: conf/npm-lforms/package.json conf/npm-lforms/package-lock.j
 	$(Q)cd $(NPM_LFORMS) && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
-soak-forms: test-build $(NPM_TEST)/.done $(NPM_LFORMS)/.done ## fill in every form by its rules at random and have the answers judged: RUNS=200
-	@PORTAL_NODE="$$(t/tools/node.sh $(BUILD))" PORTAL_FORMS_RUNS=$(or $(RUNS),200) PORTAL_FORMS_LFORMS=1 PORTAL_TEST_PATIENCE=36000 \
+soak-forms: test-build $(NPM_TEST)/.done $(NPM_LFORMS)/.done ## fill in every form by its rules at random and have the answers judged: RUNS=200 FORMS=pattern
+	@PORTAL_NODE="$$(t/tools/node.sh $(BUILD))" PORTAL_FORMS_RUNS=$(or $(RUNS),200) PORTAL_FORMS_LFORMS=1 PORTAL_FORMS_ONLY='$(FORMS)' PORTAL_TEST_PATIENCE=36000 \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" t/run --jobs 1 t/http/fill-forms.t
 
 # What sanitizers find: SANITIZER=gcc or clang over unit and HTTP tests, with pools that they see into.

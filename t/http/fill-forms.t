@@ -4,7 +4,7 @@
 # times (PORTAL_FORMS_RUNS times): no page refuses what is right, what was typed comes out, and programs that know nothing
 # of ours find nothing against what is exported. With PORTAL_FORMS_LFORMS (make soak-forms) LForms is among them: it shows
 # each form with its answers, works out its scores and conditions, and has nothing lost or added; and it objects to an
-# answer at a place that is not there, so that its silence says something.
+# answer at a place that is not there, so that its silence says something. PORTAL_FORMS_ONLY is a pattern of names.
 use v5.36;
 use utf8;
 use lib 't/lib';
@@ -17,6 +17,7 @@ use PortalTest::Filler;
 use PortalTest::Tab;
 
 my $RUNS    = $ENV{PORTAL_FORMS_RUNS} || 3;
+my $only    = $ENV{PORTAL_FORMS_ONLY} // '';
 my $samples = $ENV{PORTAL_SAMPLES} // '';
 my $forms   = tempdir(CLEANUP => 1);
 copy($_, $forms) or die "$_: $!" for glob('conf/forms/*.json'), glob('t/forms/*.json'), length $samples ? glob("$samples/forms/*.json") : ();
@@ -52,7 +53,7 @@ sub elsewhere ($file) {
 
 my @files;
 my $loaded = { map { $_->{value} => 1 } @{ $desk->json('GET', '/binders/' . $tab->id . '/paperwork')->data->{forms}{options} } };
-for my $name (sort keys %$loaded) {
+for my $name (grep {/$only/} sort keys %$loaded) {
     my $form = decode("$forms/$name.json");
     my ($pages, @sent, @wrong) = (0);
     my $c = $t->patient;    # a soak outlasts a session

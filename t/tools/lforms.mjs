@@ -19,7 +19,7 @@
  *   an option's score  comes along with its Coding; FHIR leaves it at the option (17)
  *   scores of a form whose value set nobody has: we do not work them out, it does, without those answers (17)
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
@@ -164,6 +164,16 @@ async function judge(page, file) {
   if (back && !shown) complain(file, "nothing was shown");
 }
 
+/* A page with LForms in it; what it has shown stays in its memory, so that one page serves for so many only. */
+const MANY = 20;
+
+async function open_page(browser) {
+  const page = await browser.newPage();
+  page.on("pageerror", (error) => complain(formFile, `died: ${error}`));
+  for (const script of scripts) await page.addScriptTag({ path: path.join(lforms, script) });
+  return page;
+}
+
 excuse(form);
 form.extension = form.extension?.filter((one) => !/x-fhir-query/.test(one.valueExpression?.language));
 form.item.forEach(told);
@@ -171,9 +181,13 @@ form.item.forEach(told_conditions);
 const browser = await chromium.launch({
   executablePath: process.env.PORTAL_CHROMIUM || "/usr/bin/chromium", args: ["--headless=new", "--no-sandbox", "--disable-gpu"],
 });
-const page = await browser.newPage();
-page.on("pageerror", (error) => complain(formFile, `died: ${error}`));
-for (const script of scripts) await page.addScriptTag({ path: path.join(lforms, script) });
-for (const file of files.filter(existsSync)) await judge(page, file);
+let page;
+for (const [i, file] of files.entries()) {
+  if (i % MANY === 0) {
+    await page?.close();
+    page = await open_page(browser);
+  }
+  await judge(page, file);
+}
 await browser.close();
 console.log(`judged ${files.length}`);
