@@ -65,10 +65,14 @@ static json_t *resume_view(const portal_call_t *call, const portal_filling_t *f)
 static json_t *page_view(portal_call_t *call, const portal_filling_t *f,
                          const portal_form_page_t *page, const apr_array_header_t *errors)
 {
+    static const char *const titles[2][2] = {
+        {"t:paperwork_page.title", "t:paperwork_page.title_continued"},
+        {"t:paperwork_page.title_section", "t:paperwork_page.title_section_continued"}};
     json_t *view = portal_form_page_view(f->answers, f->pages, page, errors, f->lang);
     int section = json_is_object(json_object_get(view, "section"));
     const char *heading = json_string_value(json_object_get(view, "heading"));
     const char *title = json_string_value(json_object_get(view, "form_title"));
+    int goes_on = json_is_true(json_object_get(view, "continued"));
 
     json_object_set_new(view, "id", json_string(f->paper.id));
     json_object_set_new(view, "version", json_integer(f->paper.row.version));
@@ -81,11 +85,7 @@ static json_t *page_view(portal_call_t *call, const portal_filling_t *f,
     portal_renewing_page(f, page, view);
     json_object_set_new(view, "conflict", json_false());
     json_object_set_new(view, "caption", json_boolean(strcmp(heading, title)));
-    json_object_set_new(
-        view, "title",
-        json_string(apr_pstrcat(
-            call->pool, "t:paperwork_page.title", section ? "_section" : "",
-            json_is_true(json_object_get(view, "continued")) ? "_continued" : "", NULL)));
+    json_object_set_new(view, "title", json_string(titles[section != 0][goes_on]));
     return view;
 }
 
