@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Canaries of every kind of secret through a day of a portal: keys, passwords of patients, of the lobby, of the
-# desk and of the mail relay, links, cookies, form tokens, answers. None is in a log at portal:trace8, in the database
-# or beside it, in what server-status and server-info show, in the command line or the environment of any of
-# its processes, or in a core file, which a child does not even leave when it is told to. And what the children and
-# the hasher may still do. (security.md LG6, LG7)
+# desk and of the mail relay, links, cookies, form tokens, second factors, answers, bodies that cannot be read.
+# None is in a log at portal:trace8, in the database or beside it, in what server-status and server-info show, in
+# the command line or the environment of any of its processes, or in a core file, which a child does not even leave
+# when it is told to. And what the children and the hasher may still do. (security.md LG6, LG7)
 use v5.36;
 use lib 't/lib';
 use PortalTest;
@@ -12,6 +12,7 @@ use PortalTest::Links;
 use PortalTest::Paper;
 use PortalTest::Relay;
 use PortalTest::Tab;
+use PortalTest::Totp;
 use MIME::Base64 qw(encode_base64);
 
 my $modules = $PortalServer::MODULES;
@@ -83,6 +84,27 @@ $secret{'a newer cookie'} = $p->cookie('__Host-portal');
 my ($todo) = PortalTest::Paper->todo($p);
 PortalTest::Paper->new($p, $todo->[0], words => 'canaryanswer')->fill;
 $secret{'a form token'} = $p->csrf_token;
+
+my $app = PortalTest::Totp->set_up($t, $p, $secret{'a new password'});
+$secret{'the key of an app'} = $app->text;
+($secret{'a recovery code'}, $secret{'a used recovery code'}) = $app->recovery;
+my $half = $t->patient;
+$half->form('/login', { case_number => 'C-1', password => $secret{'a new password'} });
+is $half->form('/login/code', { code => 'canary of a code' })->code, 422, 'a wrong code';
+is $half->form('/login/recovery', { recovery_code => $secret{'a used recovery code'} })->code, 303, 'a recovery code';
+@secret{'a wrong code', 'a broken body'} = ('canary of a code', 'canaryinabrokenbody');
+
+# What cannot be read is no reason to repeat it.
+for my $body ('{"case_number":"C-1","password":"#"', '{"password":"#"}{', '["#"]', '{"#":{"#":1}}', "\x01#", '"#') {
+    my $json = $body =~ s/#/$secret{'a broken body'}/gr;
+    like $t->patient->json('POST', '/login', $json)->code, qr/^4(?:00|22)$/, 'JSON that cannot be taken';
+    like $t->program('frontdesk')->json('POST', '/find', $json)->code, qr/^4(?:00|22)$/, 'at the desk, too';
+}
+for my $body ('password=#%zz', 'password=#%ff', 'password=#&password=#', 'password=' . '#' x 5000, '#') {
+    my $form = $body =~ s/#/$secret{'a broken body'}/gr;
+    my $r    = $t->patient->send('POST', '/login', headers => { 'Content-Type' => 'application/x-www-form-urlencoded' }, body => $form);
+    like $r->code, qr/^(?:400|403|413)$/, 'a form that cannot be taken';
+}
 
 my $second = PortalTest::Tab->new($t, 2);
 $second->open('C-2', 'ben@example.org');

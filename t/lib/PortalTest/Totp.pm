@@ -9,6 +9,7 @@
 #
 #   my $app = PortalTest::Totp->set_up($t, $browser, $password);      # the whole way, as a patient goes it
 #   $app->recovery                                                    # the recovery codes it brought
+#   $app->text                                                        # its key, as it is typed
 package PortalTest::Totp;
 use v5.36;
 
@@ -21,7 +22,7 @@ sub new ($class, $t, $text) {
     my $bits = join '', map { sprintf '%05b', index 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', $_ } split //,
         uc $text =~ s/\s//gr;
     my $key = pack 'B*', substr $bits, 0, 8 * int(length($bits) / 8);
-    return bless { t => $t, key => $key, recovery => [] }, $class;
+    return bless { t => $t, key => $key, text => $text, recovery => [] }, $class;
 }
 
 sub set_up ($class, $t, $browser, $password) {
@@ -35,6 +36,7 @@ sub set_up ($class, $t, $browser, $password) {
     return $app;
 }
 
+sub text     ($self) { return $self->{text} }
 sub recovery ($self) { return @{ $self->{recovery} } }
 
 sub code ($self, $step = 0) {
