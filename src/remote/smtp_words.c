@@ -2,8 +2,11 @@
 /* smtp_words: see smtp_words.h. */
 #include "remote/smtp_words.h"
 
+#include "core/token.h"
 #include "remote/smtp.h"
 
+#include <apr_lib.h>
+#include <apr_strings.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -57,11 +60,37 @@ static int is_code(const char *line, apr_size_t len)
     return len > 3 && (line[3] == '-' || line[3] == ' ');
 }
 
+static int is_of_token(char c)
+{
+    return apr_isalnum(c) || c == '-' || c == '_';
+}
+
+/* A relay may repeat what it did not like of a mail, and the link in it is one: "-" for all that is as long as a
+ * token. The new length. */
+static apr_size_t drop_tokens(char *text, apr_size_t len)
+{
+    apr_size_t to = 0, run;
+
+    for (apr_size_t at = 0; at < len; at += run ? run : 1) {
+        for (run = 0; at + run < len && is_of_token(text[at + run]); run++)
+            ;
+        if (run >= PORTAL_TOKEN_SIZE - 1)
+            text[to++] = '-';
+        else
+            for (apr_size_t i = 0; i < (run ? run : 1); i++)
+                text[to++] = text[at + i];
+    }
+    return to;
+}
+
 const char *portal_smtp_words(const char *reply, apr_size_t len, apr_pool_t *pool)
 {
     words_t words = {apr_palloc(pool, BYTES_MAX + 1), 0, 0};
+    char *safe = apr_pmemdup(pool, reply, len);
     int first = 1, begins = 1;
 
+    len = drop_tokens(safe, len);
+    reply = safe;
     while (len > 0) {
         utf8proc_int32_t c;
         utf8proc_ssize_t n =

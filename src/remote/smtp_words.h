@@ -8,7 +8,8 @@
 /*
  * One line of clean UTF-8, at most PORTAL_SMTP_WORDS_MAX characters, in `pool`. The lines of
  * a reply are joined by a space, the code stands once. What is no UTF-8 or no character becomes '?',
- * control characters a space; what turns the direction of text is left out.
+ * control characters a space; what turns the direction of text is left out. For what is as long as the token of a
+ * link (core/token.h) stands a dash.
  */
 const char *portal_smtp_words(const char *reply, apr_size_t len, apr_pool_t *pool);
 

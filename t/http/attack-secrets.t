@@ -43,7 +43,7 @@ chmod 0777, $t->file('cores') or die "cores: $!";
 PortalServer::spew($t->file('relay.login'), "portal:relay-canary-word\n");
 chmod 0600, $t->file('relay.login');
 my $relay = PortalTest::Relay->start('--starttls', $t->file('tls.crt'), $t->file('tls.key'), '--require-login', 'portal',
-    'relay-canary-word');
+    'relay-canary-word', '--reply', 'BODY', '554 5.7.1 blocked for {link}', '--times', '1');
 $t->set(portal => {
     PortalLobbyFrom => '127.0.0.0/8', PortalMailRelay => $relay->url, PortalMailTLS => 'required', PortalMailCA => $t->{ca},
     PortalMailLogin => 'file:' . $t->file('relay.login'),
@@ -67,6 +67,10 @@ $secret{'the desk in a header'} = encode_base64("frontdesk:$PortalTest::DESK{fro
 
 $tab->open('C-1', 'ann@example.org');
 $secret{'a password of a slip'} = $tab->register;
+$links->ask('/forgot', 'C-1', 'ann@example.org');
+like $t->sql('SELECT reply FROM mail')->[0]{reply}, qr{^554 5.7.1 blocked for https://\S+/portal/reset/-$},
+    'LG6: of a link that the relay repeats, no token is kept';
+$t->expect_log('PTL0710');
 $links->ask('/forgot', 'C-1', 'ann@example.org');
 my ($mail) = $relay->mails(1);
 is $mail->{envelope}{login}, 'portal', 'mailed, with the login';

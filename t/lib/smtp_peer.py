@@ -10,16 +10,20 @@ N.json (envelope: from, to, ehlo, tls, login, smtputf8) in --folder, N from 1.
   --no-smtputf8           does not offer SMTPUTF8
   --reply VERB TEXT       answers VERB with this in place of what it would (repeatable); VERB is
                           CONNECT, EHLO, STARTTLS, MAIL, RCPT, DATA or BODY (after the mail);
-                          TEXT may hold several lines, parted by "\\n"
+                          TEXT may hold several lines, parted by "\\n", and {link}: the first
+                          address in the mail
   --drop VERB             closes the connection in place of answering VERB
   --hang VERB             never answers VERB (QUIT, too)
   --times N               --reply, --drop and --hang count for the first N times only
 """
 import argparse
 import asyncio
+import email
+import email.policy
 import json
 import logging
 import os
+import re
 import ssl
 import sys
 import warnings
@@ -35,6 +39,9 @@ class Handler:
         self.count = 0
 
     async def handle_DATA(self, server, session, envelope):
+        mail = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
+        text = mail.get_body(preferencelist=("plain", "html")).get_content()
+        server.link = (re.findall(r"https://[^\s\"<>]+", text) or [""])[0]
         what = server.script.get("BODY")
         if what and what[0] == "reply" and what[2] != 0:
             return what[1]  # refused, so not kept
@@ -60,6 +67,7 @@ class Peer(SMTP):
     is_tls = False
     script = {}  # verb -> [what, text, how often still]
     word = "CONNECT"
+    link = ""
 
     async def push(self, status):
         """Everything that is said passes here; `word` is what it answers."""
@@ -72,7 +80,8 @@ class Peer(SMTP):
                 self.transport.abort()
                 raise asyncio.CancelledError
             if self.word != "BODY" or not str(status).startswith("354"):
-                status = what[1].replace("\\n", "\r\n").encode("utf-8", "surrogateescape")
+                text = what[1].replace("\\n", "\r\n").replace("{link}", self.link)
+                status = text.encode("utf-8", "surrogateescape")
         await super().push(status)
 
     def _with(self, word):

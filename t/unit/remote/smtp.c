@@ -574,6 +574,8 @@ static void writes_files(void **state)
     assert_string_equal(result.words, "No such file or directory");
 }
 
+#define TOKEN "ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefghijk_0123"
+
 static void words_are_clean(void **state)
 {
     static const struct {
@@ -589,6 +591,12 @@ static void words_are_clean(void **state)
         {"451 \xc3\xa9\xe2\x80\xa8x", "451 \xc3\xa9 x"},
         {"", ""},
         {" \r\n ", ""},
+        {"554 https://a/reset/" TOKEN " no", "554 https://a/reset/- no"},
+        {"554 " TOKEN TOKEN ".", "554 -."},
+        {"554 x" TOKEN, "554 -"},
+        {TOKEN "\xff", "-?"},
+        {"554 1234567890123456789012345678901234567890ab",
+         "554 1234567890123456789012345678901234567890ab"},
     };
     char *big = apr_palloc(*state, 4096);
     const char *words;
