@@ -217,19 +217,35 @@ static const portal_node_t *repetition_of(const portal_node_t *node)
 }
 
 /* Its number; within another that repeats, the numbers of both: "2.1". */
+static const char *repetition_text(const portal_node_t *group, apr_pool_t *p)
+{
+    const char *text = apr_itoa(p, group->number);
+
+    while ((group = repetition_of(group->parent)))
+        text = apr_psprintf(p, "%d.%s", group->number, text);
+    return text;
+}
+
 static json_t *repetition_view(const portal_answers_t *a, const portal_node_t *group)
 {
-    const portal_node_t *outer = group ? repetition_of(group->parent) : NULL;
-    const char *text;
-
     if (!group)
         return json_false();
-    if (!outer)
-        return json_integer(group->number);
-    for (text = apr_itoa(a->pool, group->number); outer;
-         outer = repetition_of(outer->parent))
-        text = apr_psprintf(a->pool, "%d.%s", outer->number, text);
-    return json_string(text);
+    return repetition_of(group->parent) ? json_string(repetition_text(group, a->pool))
+                                        : json_integer(group->number);
+}
+
+const char *portal_node_label(const portal_answers_t *a, const char *name,
+                              const portal_item_t *item, const char *lang)
+{
+    const char *label = portal_item_short(item, lang);
+    const portal_node_t *node = portal_answers_by_name(a, name), *group;
+
+    if (!node || node->item != item)
+        return label;
+    group = repetition_of(node);
+    return group ? apr_pstrcat(a->pool, portal_item_label(group->item, lang), " ",
+                               repetition_text(group, a->pool), ": ", label, NULL)
+                 : label;
 }
 
 const portal_node_t *portal_node_about(const portal_node_t *node)

@@ -84,6 +84,11 @@ json_t *portal_form_review_view(const portal_answers_t *a,
 json_t *portal_form_record_view(const portal_answers_t *a,
                                 const apr_array_header_t *pages, const char *lang);
 
+/* The short label of a question, with the repetition of a group in which its node of that name stands
+ * before it: "Medicine 2: How much?". Without such a node just the label. In the answers' pool. */
+const char *portal_node_label(const portal_answers_t *a, const char *name,
+                              const portal_item_t *item, const char *lang);
+
 /* The node, or the one above it, that stands under an answer of a question that repeats; NULL:
  * none does. Without the answer's words nobody could tell such nodes apart. */
 const portal_node_t *portal_node_about(const portal_node_t *node);

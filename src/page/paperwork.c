@@ -308,9 +308,10 @@ void portal_filling_returned(const portal_filling_t *f, const portal_form_page_t
         const portal_item_t *item = portal_form_item(f->form, one->link_id);
         if (one->answered || !item || (page && portal_page_of(f->pages, item) != page))
             continue;
-        json_array_append_new(list, json_pack("{s:s, s:s}", "label",
-                                              portal_item_short(item, f->lang), "note",
-                                              one->note));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "label",
+                            portal_node_label(f->answers, one->question, item, f->lang),
+                            "note", one->note));
     }
     json_object_set_new(view, "has_returned", json_boolean(json_array_size(list)));
     json_object_set_new(view, "returned", list);

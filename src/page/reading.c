@@ -9,6 +9,7 @@
 
 #include "core/calculate.h"
 #include "core/form_view.h"
+#include "core/response.h"
 #include "page/binder_head.h"
 #include "page/erased.h"
 #include "page/paperwork.h"
@@ -34,19 +35,31 @@ static json_t *past_view(const portal_call_t *call, const portal_desk_paper_t *p
     return list;
 }
 
+static const char *label_of(const portal_call_t *call, const portal_reading_t *r,
+                            const portal_answers_t *answers, const portal_returned_t *one)
+{
+    const portal_item_t *item = portal_form_item(r->form, one->link_id);
+
+    return item ? portal_node_label(answers, one->question, item, call->lang)
+                : one->link_id;
+}
+
 static json_t *returned_view(const portal_call_t *call, const portal_reading_t *r)
 {
     json_t *list = json_array();
+    portal_response_t read;
+
+    if (r->p.n_returned && portal_response_read(&read, r->form, r->p.response.text,
+                                                r->p.response.len, call->pool))
+        return list;
 
     for (int i = 0; i < r->p.n_returned; i++) {
         const portal_returned_t *one = &r->p.returned[i];
-        const portal_item_t *item = portal_form_item(r->form, one->link_id);
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "label",
-                            item ? portal_item_short(item, call->lang) : one->link_id,
-                            "note", one->note, "by", one->by, "at",
-                            portal_time_or_false(call, one->created), "answered",
-                            portal_time_or_false(call, one->answered)));
+                            label_of(call, r, read.answers, one), "note", one->note, "by",
+                            one->by, "at", portal_time_or_false(call, one->created),
+                            "answered", portal_time_or_false(call, one->answered)));
     }
     return list;
 }

@@ -105,18 +105,26 @@ static apr_status_t submit(portal_call_t *call, const portal_filling_t *f,
     return rv;
 }
 
-/* 409: other answers than those that were checked. They are shown as they are now. */
-static portal_answer_t *changed(portal_call_t *call)
+/* 409: other answers, or other words, than those that were checked. They are shown as they are now. */
+static portal_answer_t *changed(portal_call_t *call, const char *error)
 {
     portal_filling_t f;
     portal_answer_t *answer = portal_filling_open(call, &f);
 
     if (answer)
         return answer;
-    portal_error_add(call, "", "error.answers_changed");
+    portal_error_add(call, "", error);
     answer = show(call, &f);
     answer->status = HTTP_CONFLICT;
     return answer;
+}
+
+/* What is signed is what was read: another window may have changed the language since. */
+static int in_other_words(const portal_call_t *call)
+{
+    const char *shown_in = portal_field(call, "shown_in");
+
+    return *shown_in && strcmp(shown_in, call->lang);
 }
 
 portal_answer_t *portal_page_paperwork_submit(portal_call_t *call)
@@ -133,7 +141,9 @@ portal_answer_t *portal_page_paperwork_submit(portal_call_t *call)
         return show(call, &f);
     }
     if (apr_atoi64(portal_field(call, "version")) != f.paper.row.version)
-        return changed(call);
+        return changed(call, "error.answers_changed");
+    if (in_other_words(call))
+        return changed(call, "error.language_changed");
     add_errors(call, &f, portal_answers_check_all(f.answers, PORTAL_CHECK_COMPLETE));
     portal_signing_check(call, &f);
     if (call->errors->nelts)
@@ -142,6 +152,6 @@ portal_answer_t *portal_page_paperwork_submit(portal_call_t *call)
     if (rv != APR_SUCCESS)
         return portal_answer_away(call, rv, "PTL0607");
     if (verdict != PORTAL_PAPER_OK)
-        return changed(call);
+        return changed(call, "error.answers_changed");
     return portal_answer_see(call, "/paperwork?done=submitted");
 }

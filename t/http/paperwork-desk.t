@@ -166,6 +166,26 @@ is $consent->submit->code, 422, 'have to be answered';
 $consent->save($r, { $consent->answers($r) });
 is $consent->submit->code, 303, 'then it goes';
 
+# ---- one of several ----------------------------------------------------------------------------------
+
+my ($history) = grep { $_->[1] =~ /^Medical history/ } PortalTest::Paper->todo($c);
+$history = PortalTest::Paper->new($c, $history->[0], choose => sub ($node, $values) { $values->[0] });
+my $added = 0;
+for ($r = $history->page; $r->request->uri !~ /review$/; ) {
+    my $view = $history->view($r);
+    my ($add) = $r->decoded_content =~ /name="add" value="([^"]*)"/;
+    $r = $c->follow($add && $view->{heading} =~ /^Medicines/ && !$added++
+        ? $c->post($history->path, { $history->answers($r), number => $view->{number}, version => $view->{version}, add => $add })
+        : $history->save($r, { $history->answers($r) }));
+}
+is $history->submit->code, 303, 'with two medicines';
+my ($dose) = grep { $_->{label} eq 'How much?' && $_->{name} =~ /-2\./ }
+    map { @{ $_->{rows} } } @{ $desk->json('GET', '/paperwork/' . $history->id)->data->{sent}{parts} };
+is $desk->post('/paperwork/' . $history->id . '/return', { question => $dose->{name}, note => 'which pill?', number => 1 })->code, 303,
+    'the second is asked about';
+like $history->page->text, qr/look at this again Medicine 2: How much\? which pill\?/, 'the patient is told which';
+like $desk->get('/paperwork/' . $history->id)->text, qr/given back Medicine 2: How much\?: which pill\?/, 'so is the desk';
+
 # ---- in the reader's language beside the patient's own -------------------------------------------------
 
 my ($eva) = signed_in(2, 'E-1', language => 'es');
