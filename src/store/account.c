@@ -45,6 +45,28 @@ static apr_status_t look_up(portal_tx_t *tx, portal_signin_attempt_t *a)
     return APR_SUCCESS;
 }
 
+/* The first hash from this id on, whatever key it is peppered with; "" none. */
+static apr_status_t next_hash(portal_tx_t *tx, const char *from, const char **hash)
+{
+    const portal_keyring_t *ring = tx->store->keys;
+    portal_row_account_next row;
+    const char *nearest = "";
+    apr_status_t rv = APR_SUCCESS;
+    unsigned key;
+
+    *hash = "";
+    for (apr_size_t i = 0; (key = portal_keyring_each(ring, PORTAL_KEY_PEPPER, i)); i++) {
+        rv = PORTAL_GET(account_next, tx, &row, .pepper_key = key, .from = from);
+        if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
+            return rv;
+        if (rv == APR_SUCCESS && (!*nearest || strcmp(row.binder_id, nearest) < 0)) {
+            nearest = row.binder_id;
+            *hash = row.password_hash;
+        }
+    }
+    return APR_SUCCESS;
+}
+
 /*
  * What a number is compared with that has no hash of its own. A hash keeps the cost under which it was made, so
  * under another PortalPasswordHash the time of an answer would tell old hashes from none: here is anybody's, found
@@ -54,7 +76,6 @@ static apr_status_t find_decoy(portal_tx_t *tx, portal_signin_attempt_t *a)
 {
     unsigned char raw[PORTAL_MAC_SIZE / 2];
     char mac[PORTAL_MAC_SIZE], from[PORTAL_TOKEN_SIZE];
-    portal_row_account_next row;
     apr_status_t rv = portal_keyring_mac(mac, tx->store->keys, PORTAL_KEY_THROTTLE, 0,
                                          a->number_key, strlen(a->number_key));
 
@@ -64,12 +85,8 @@ static apr_status_t find_decoy(portal_tx_t *tx, portal_signin_attempt_t *a)
     sodium_hex2bin(raw, sizeof(raw), mac, strlen(mac), NULL, NULL, NULL);
     sodium_bin2base64(from, sizeof(from), raw, sizeof(raw),
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    rv = PORTAL_GET(account_next, tx, &row, .from = from);
-    if (rv == APR_NOTFOUND)
-        rv = PORTAL_GET(account_next, tx, &row, .from = "");
-    if (rv == APR_SUCCESS)
-        a->decoy = row.password_hash;
-    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
+    rv = next_hash(tx, from, &a->decoy);
+    return rv == APR_SUCCESS && !*a->decoy ? next_hash(tx, "", &a->decoy) : rv;
 }
 
 static portal_attempt_t counted(const portal_signin_attempt_t *a)

@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 /* The schema that this version of the program works with. */
-#define PORTAL_SCHEMA 13
+#define PORTAL_SCHEMA 14
 
 typedef struct {
     int number;
