@@ -12,6 +12,7 @@
   if (!form || !portal || !portal.send) return;
 
   const pause = 2000; /* after the last key, in milliseconds */
+  const patience = 5000; /* after a save that failed */
   const moment = 200; /* after an answer on a page that answers change */
   const live = form.getAttribute("data-paper") === "live";
   const path = form.getAttribute("action").slice((document.body.getAttribute("data-base") || "").length);
@@ -20,6 +21,7 @@
   let busy = null; /* a save that is under way */
   let sent = null; /* what it says */
   let again = false; /* something was typed during it */
+  let waiting = null; /* until a save that failed is tried again */
   let stopped = false;
 
   /* ---- what answers change on the page ---- */
@@ -162,27 +164,38 @@
     if (there) there.focus();
   }
 
-  /* Another window was faster, or the session is over: the button will show it. */
-  function failed() {
+  /* A line or a server that is away for a while comes back: it is tried again. Otherwise another window was faster, or
+   * the session is over: the button will show it. */
+  function failed(error) {
+    if (/^(TypeError|AbortError)$/.test(error.name) || /^5/.test(error.message)) return window.setTimeout(save, patience);
     stopped = true;
+    say("stopped", error.message === "409");
+  }
+
+  function say(what, holds) {
+    const words = form.querySelector("[data-paper-" + what + "]");
+    if (words) words.hidden = !holds;
   }
 
   /* data-unsaved: something was typed that the server has not said to have. */
   function mark() {
-    form.toggleAttribute("data-unsaved", timer !== null || busy !== null || stopped);
+    form.toggleAttribute("data-unsaved", timer !== null || busy !== null || waiting !== null || stopped);
   }
 
   function save(leaving) {
     if (timer) window.clearTimeout(timer);
-    timer = null;
+    if (waiting) window.clearTimeout(waiting);
+    timer = waiting = null;
     again = busy !== null;
     if (stopped || busy) return;
     tidy();
     const fields = new URLSearchParams(new FormData(form));
     fields.set("keep", "1");
     sent = fields;
-    busy = portal.send(path, fields, { leaving: leaving === true, page: live }).then(saved).catch(failed).then(function () {
+    busy = portal.send(path, fields, { leaving: leaving === true, page: live }).then(saved).catch(failed).then(function (waits) {
       busy = null;
+      waiting = waits || null;
+      say("waits", waiting !== null);
       if (again) later();
       mark();
     });
@@ -224,7 +237,7 @@
       const other = event.target;
       const button = event.submitter;
       if (other === form) return;
-      if (timer) save();
+      if (timer || waiting) save();
       if (!busy) return;
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -235,7 +248,7 @@
 
   /* By a link, by closing the window, or by putting the device away. */
   function leave() {
-    if (timer) save(true);
+    if (timer || waiting) save(true);
   }
   window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.hidden && leave());

@@ -75,6 +75,8 @@
   portal.send = function (path, fields, { leaving, page } = {}) {
     const form = new URLSearchParams(fields || {});
     const token = one("input[name=csrf_token]");
+    const stop = new AbortController();
+    const patience = window.setTimeout(() => stop.abort(), 20000);
     if (token) form.set("csrf_token", token.value);
     return fetch(body.getAttribute("data-base") + path, {
       method: "POST",
@@ -86,7 +88,8 @@
       cache: "no-store",
       keepalive: leaving && form.toString().length < 60000,
       body: form.toString(),
-    }).then(answer);
+      signal: stop.signal,
+    }).then(answer).finally(() => window.clearTimeout(patience));
   };
 
   /* ---- the end of the session: warned before, one key goes on, at the end nothing is left on the screen ---- */
