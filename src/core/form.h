@@ -73,7 +73,9 @@ typedef struct portal_item_t {
     portal_item_type_t type;
     int index, position; /* in form->all, from 0; among its siblings, from 1 */
     bool any;            /* enableBehavior any (also when it is missing: rule 14) */
-    bool required, repeats, read_only, hidden, sideways; /* its choices in a row */
+    bool required, repeats, read_only;
+    bool hidden;       /* or what it stands in is */
+    bool sideways;     /* its choices in a row */
     bool calculated;   /* by an expression, or by nobody when it has none below */
     bool unsupported;  /* the portal cannot ask this: it is left out of the pages */
     const char *field; /* the name of its field where nothing repeats, such as a.3.1 */

@@ -317,6 +317,7 @@ static void read_item(portal_form_loader_t *l, const json_t *json, portal_item_t
     read_link_id(l, item, json);
     if (read_type(l, item, json))
         read_members(l, item, json);
+    item->hidden = item->hidden || (item->parent && item->parent->hidden);
     if (!below)
         return;
     if (depth < PORTAL_FORM_MAX_DEPTH && item->type == PORTAL_ITEM_DISPLAY &&

@@ -81,6 +81,22 @@ static void rule_9_closed_questions_are_not_demanded(void **state)
     assert_int_equal(portal_answers_check_all(a, PORTAL_CHECK_COMPLETE)->nelts, 0);
 }
 
+static void rule_9_nothing_is_demanded_within_what_is_hidden(void **state)
+{
+    portal_answers_t *a = draft(
+        "{'linkId':'h','type':'integer','text':'H','initial':[{'valueInteger':1}],"
+        "'extension':[" EXT(
+            "questionnaire-hidden",
+            "'valueBoolean':true") "],'item':[{"
+                                   "'linkId':'g','type':'group','text':'G','required':"
+                                   "true,'item':[{'linkId':'p',"
+                                   "'type':'string','text':'P','required':true}]}]},"
+                                   "{'linkId':'s','type':'string','text':'S'}",
+        *state);
+
+    assert_int_equal(portal_answers_check_all(a, PORTAL_CHECK_COMPLETE)->nelts, 0);
+}
+
 static const struct {
     const char *item; /* members of an item with linkId q */
     portal_value_kind_t kind;
@@ -217,6 +233,7 @@ int main(void)
         pool_test(rule_9_not_in_a_disabled_branch),
         pool_test(rule_9_required_groups),
         pool_test(rule_9_closed_questions_are_not_demanded),
+        pool_test(rule_9_nothing_is_demanded_within_what_is_hidden),
         pool_test(rules_16_and_17_values),
         pool_test(rule_16_patterns_have_an_end),
         pool_test(rule_16_how_many_answers),
