@@ -26,9 +26,12 @@
 
 #include "store/store.h"
 
+/* An act at all records at once. */
+#define PORTAL_ALL_BINDERS "*"
+
 typedef struct {
     const char *action;
-    const char *binder_id; /* NULL: none */
+    const char *binder_id; /* NULL: none; PORTAL_ALL_BINDERS */
     const char *case_id;   /* NULL: none */
     const char *result;    /* NULL: ok */
     json_t *detail; /* sealed; the reference is taken; NULL: none. No secrets in it. */

@@ -225,7 +225,8 @@ apr_status_t portal_export_note(portal_tx_t *tx, void *baton)
         json_object_set_new(counts, portal_export_types[kind],
                             json_integer(e->count[kind]));
     return PORTAL_AUDIT(
-        tx, .action = "export", .binder_id = e->binder_id,
+        tx, .action = "export",
+        .binder_id = *e->binder_id ? e->binder_id : PORTAL_ALL_BINDERS,
         .detail =
             json_pack("{s:s, s:s, s:s, s:s, s:o}", "format", note->format, "to", note->to,
                       "since", e->since ? portal_time_text(e->since, tx->pool) : "",

@@ -42,7 +42,8 @@ apr_status_t portal_act_looks(portal_tx_t *tx, void *baton)
     portal_looks_t *looks = baton;
     portal_row_looks_count count;
     apr_int64_t last;
-    apr_status_t rv = PORTAL_GET(looks_count, tx, &count, .binder_id = looks->binder_id);
+    apr_status_t rv = PORTAL_GET(looks_count, tx, &count, .binder_id = looks->binder_id,
+                                 .same = looks->binder_id);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -53,6 +54,6 @@ apr_status_t portal_act_looks(portal_tx_t *tx, void *baton)
     if (looks->page < 1)
         looks->page = 1;
     return PORTAL_LIST(looks, tx, &looks->rows, &looks->n, .binder_id = looks->binder_id,
-                       .size = looks->size,
+                       .same = looks->binder_id, .size = looks->size,
                        .skip = (apr_int64_t)(looks->page - 1) * looks->size);
 }
