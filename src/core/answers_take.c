@@ -315,7 +315,8 @@ static portal_node_t *group_of(const portal_answers_t *a, const portal_form_page
 {
     portal_node_t *node = portal_answers_by_name(a, name);
 
-    if (!node || node->item->type != PORTAL_ITEM_GROUP || !node->item->repeats)
+    if (!node || node->item->type != PORTAL_ITEM_GROUP || !node->item->repeats ||
+        node->item->read_only)
         return NULL;
     return stands_on(page, node->item) && portal_node_shown(node) ? node : NULL;
 }

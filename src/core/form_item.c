@@ -272,11 +272,18 @@ static portal_item_t *make_item(portal_form_loader_t *l, portal_item_t *parent)
     return item;
 }
 
+/* Nothing in a group that is read-only can be changed. */
+static bool in_read_only(const portal_item_t *item)
+{
+    return item->parent && item->parent->type == PORTAL_ITEM_GROUP &&
+           item->parent->read_only;
+}
+
 static void read_members(portal_form_loader_t *l, portal_item_t *item, const json_t *json)
 {
     item->required = read_flag(l, item, json, "required");
     item->repeats = read_flag(l, item, json, "repeats");
-    item->read_only = read_flag(l, item, json, "readOnly");
+    item->read_only = read_flag(l, item, json, "readOnly") || in_read_only(item);
     read_max_length(l, item, json);
     read_conditions(l, item, json);
     read_initial(l, item, json);

@@ -149,6 +149,8 @@ static void set_repetition(const viewer_t *v, json_t *view, const portal_node_t 
     if (!most || most > PORTAL_ANSWERS_MAX_REPEATS)
         most = PORTAL_ANSWERS_MAX_REPEATS;
     json_object_set_new(view, "repetition", json_integer(node->number));
+    if (node->item->read_only)
+        return;
     if (n > 1)
         json_object_set_new(view, "remove", view_button("remove", node));
     if (node->number == n && n < most)

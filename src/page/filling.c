@@ -12,6 +12,7 @@
 #include "core/calculate.h"
 #include "core/form_view.h"
 #include "core/prefill.h"
+#include "core/response.h"
 #include "core/validate.h"
 #include "page/renewing.h"
 
@@ -209,6 +210,52 @@ static portal_answer_t *conflict(portal_call_t *call, portal_filling_t *f,
     return portal_answer_page(call, HTTP_CONFLICT, "paperwork_page", view);
 }
 
+/* What was sent; NULL: it cannot be read, or nobody knows who holds the tablet. */
+static portal_answers_t *sent_answers(const portal_call_t *call,
+                                      const portal_filling_t *f)
+{
+    portal_paper_sent_t sent = {.binder_id = call->session.binder_id, .id = f->paper.id};
+    portal_response_t read;
+
+    if (*f->paper.filler.lobby_id ||
+        portal_store_read(&call->app->store, &call->actor, call->now,
+                          portal_act_paper_sent, &sent, call->pool) != APR_SUCCESS ||
+        !sent.found || strcmp(sent.row.form_hash, f->form->hash) ||
+        portal_response_read(&read, f->form, sent.response, sent.response_len,
+                             call->pool))
+        return NULL;
+    portal_answers_clock(read.answers, call->now);
+    return read.answers;
+}
+
+/* What a page would have changed in a form that was sent: rows as in a review. */
+static json_t *unsent_rows(const portal_call_t *call, const portal_filling_t *f,
+                           const portal_form_page_t *page)
+{
+    portal_answers_t *sent = sent_answers(call, f), *typed = sent_answers(call, f);
+    json_t *then, *now, *rows = json_array(), *row;
+    size_t i;
+
+    if (!typed) {
+        typed = portal_answers_new(f->form, call->pool);
+        portal_answers_clock(typed, call->now);
+    }
+    portal_filling_take(call, typed, page);
+    then = sent ? rows_of_page(f, sent, page) : json_array();
+    now = rows_of_page(f, typed, page);
+    json_array_foreach(now, i, row)
+    {
+        json_t *before = row_named(then, json_object_get(row, "name"));
+        if (before ? !same_answer(before, row)
+                   : json_is_true(json_object_get(row, "answered")) ||
+                         json_is_string(json_object_get(row, "wrong")))
+            json_array_append(rows, row);
+    }
+    json_decref(then);
+    json_decref(now);
+    return rows;
+}
+
 portal_answer_t *portal_filling_closed(portal_call_t *call, portal_filling_t *f)
 {
     json_t *rows = json_array(), *view;
@@ -222,11 +269,8 @@ portal_answer_t *portal_filling_closed(portal_call_t *call, portal_filling_t *f)
         page = portal_page_at(f->pages, number_of(portal_field(call, "number")));
     }
     if (page && !strcmp(portal_field(call, "form_hash"), f->form->hash)) {
-        portal_answers_t *typed = portal_answers_new(f->form, call->pool);
-        portal_answers_clock(typed, call->now);
         json_decref(rows);
-        portal_filling_take(call, typed, page);
-        rows = rows_of_page(f, typed, page);
+        rows = unsent_rows(call, f, page);
     }
     view = json_pack("{s:s, s:s, s:b, s:o}", "id", f->paper.id, "form_title", title,
                      "has_rows", json_array_size(rows) > 0, "rows", rows);

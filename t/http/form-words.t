@@ -38,7 +38,13 @@ $paper->save($r, { $plan => '' });
 is $paper->submit->code, 422, 'a required one is asked for';
 $paper->save($paper->page(1), { $plan => 'Blue & <Green>' });
 like $paper->review->text, qr/Who insures you\? Blue & <Green> .*Penicillin Nüsse .*Ohio .*2019/s, 'check your answers';
+my $open = $paper->page(1);
 is $paper->submit->code, 303, 'sent';
+$r = $paper->save($open, {});
+is $r->code, 409, 'a page that was open still';
+unlike $r->text, qr/typed here was not sent/, 'has nothing that was not sent';
+like $paper->save($open, { $allergy => ['Nuts'] })->text, qr/was not sent What are you allergic to\? Nuts If it matters/,
+    'but for what was typed since, which is named alone';
 
 like $desk->get('/paperwork/' . $paper->id)->text, qr/Blue & <Green>.*Penicillin Nüsse.*Ohio/s, 'at the desk';
 my $out = $desk->get('/paperwork/' . $paper->id . '/export')->data;

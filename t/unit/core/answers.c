@@ -265,6 +265,21 @@ static void rule_18_closed_items_are_not_taken(void **state)
     assert_string_equal(first_of(a, "ok")->value.text, "fine");
 }
 
+/* A group that is read-only keeps all that is in it, and as many of it as there are. */
+static void what_stands_in_a_closed_group_is_not_taken(void **state)
+{
+    portal_answers_t *a = draft(
+        "{'linkId':'g','type':'group','text':'G','readOnly':true,'repeats':true,'item':[{"
+        "'linkId':'h','type':'group','text':'H','item':[{'linkId':'in','type':'string',"
+        "'text':'I','initial':[{'valueString':'mine'}]}]}]},"
+        "{'linkId':'ok','type':'string','text':'K'}",
+        *state);
+
+    assert_false(portal_answers_add_group(a, portal_page_at(a->form->pages, 1), "a.1"));
+    POST(a, "a.1.1.1", "theirs");
+    assert_string_equal(first_of(a, "in")->value.text, "mine");
+}
+
 static void other_pages_are_not_taken(void **state)
 {
     portal_answers_t *a =
@@ -456,6 +471,7 @@ int main(void)
         pool_test(several_answers_and_doubles),
         pool_test(no_more_than_a_hundred_answers),
         pool_test(rule_18_closed_items_are_not_taken),
+        pool_test(what_stands_in_a_closed_group_is_not_taken),
         pool_test(other_pages_are_not_taken),
         pool_test(rule_18_initial_values_once),
         pool_test(rule_10_drafts_keep_what_is_not_enabled),
