@@ -90,6 +90,16 @@ static const char *wrong_path(const char *path)
     return NULL;
 }
 
+int portal_config_is_plain_address(const char *typed)
+{
+    const char *authority = strstr(typed, "://"), *colon;
+
+    authority = authority ? authority + 3 : typed;
+    colon = *authority == '[' ? strchr(authority, ']') : authority;
+    colon = colon ? strpbrk(colon, ":/") : NULL;
+    return !strpbrk(typed, "@?#") && (!colon || *colon == '/' || apr_isdigit(colon[1]));
+}
+
 const char *portal_config_read_url(apr_pool_t *pool, const char *typed,
                                    portal_base_url_t *out)
 {
@@ -101,7 +111,8 @@ const char *portal_config_read_url(apr_pool_t *pool, const char *typed,
         return apr_psprintf(pool,
                             "is not encrypted; passwords and records need https: write "
                             "https://%s and switch SSLEngine on in this host",
-                            strchr(typed, '@') ? "HOST/PATH" : typed + 7);
+                            portal_config_is_plain_address(typed) ? typed + 7
+                                                                  : "HOST/PATH");
     }
     if (strncasecmp(typed, "https://", 8) != 0) {
         return "is no https address; write https://HOST/PATH";

@@ -25,6 +25,10 @@ const char *portal_config_read_relay(apr_pool_t *pool, const char *typed,
 const char *portal_config_read_mailbox(apr_pool_t *pool, const char *typed,
                                        const char **out);
 
+/* 0 for an address that may hold a login or a token (a user, a password where the port belongs, a
+ * query), and is not to be repeated. */
+int portal_config_is_plain_address(const char *typed);
+
 /* 1 when the host is this machine: localhost, 127.0.0.0/8 or [::1]. */
 int portal_config_is_loopback(const char *host);
 

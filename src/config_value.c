@@ -109,6 +109,14 @@ static const char *read_path(apr_pool_t *pool, const portal_config_row_t *row,
     return wrong;
 }
 
+/* True for letters that are more likely a key in base64 than the name of a file. */
+static int is_like_key(const char *text)
+{
+    return *text != '/' && strlen(text) >= 32 &&
+           text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                             "0123456789+/=_-")] == '\0';
+}
+
 /*
  * Only the owner may read the file of a secret: the children run as another user, and so
  * does every script of the machine.
@@ -126,6 +134,11 @@ static const char *read_secret(apr_pool_t *pool, const portal_config_row_t *row,
     }
     path = absolute(pool, argv[0] + 5, &wrong);
     wrong = wrong ? wrong : look_at(pool, path, APR_REG, &found);
+    if (wrong && is_like_key(argv[0] + 5)) {
+        return "must name a file, and what stands there looks like the secret itself; "
+               "write "
+               "file:PATH";
+    }
     if (wrong) {
         return wrong;
     }
@@ -448,17 +461,20 @@ const char *portal_config_feature_name(const portal_config_row_t *row)
 }
 
 /*
- * What was typed, for a message. A secret written in place of its file and the user part
- * of an address must not reach the terminal or the log.
+ * What was typed, for a message. A secret written in place of its file, and what an address has
+ * of a login or a token, must not reach the terminal or the log.
  */
 static const char *quote(apr_pool_t *pool, const portal_config_row_t *row, int argc,
                          char *const *argv)
 {
     const char *text = row->directive;
 
-    if ((row->kind == PORTAL_KIND_SECRET && strncmp(argv[0], "file:", 5) != 0) ||
-        ((row->kind == PORTAL_KIND_URL || row->kind == PORTAL_KIND_RELAY) &&
-         strchr(argv[0], '@'))) {
+    if (row->kind == PORTAL_KIND_SECRET &&
+        (strncmp(argv[0], "file:", 5) != 0 || is_like_key(argv[0] + 5))) {
+        return text;
+    }
+    if ((row->kind == PORTAL_KIND_URL || row->kind == PORTAL_KIND_RELAY) &&
+        !portal_config_is_plain_address(argv[0])) {
         return text;
     }
     for (int i = 0; i < argc; i++) {

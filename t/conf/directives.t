@@ -101,6 +101,7 @@ wrong 'PortalURL https://p.example/a/../b', qr{\.\. in its path; write the path 
 wrong 'PortalURL https://p.example//',     qr{empty segment};
 
 wrong 'PortalSecret canary',            qr{must name a file.*write file:PATH};
+wrong 'PortalSecret file:canary7canary7canary7canary7canary7/a+b=', qr{looks like the secret itself; write file:PATH};
 wrong 'PortalSecret file:',             qr{no path; write a path};
 wrong 'PortalSecret file:gone.key',     qr{\Q$dir\E/gone\.key: No such file.*make this file or mend the path};
 wrong 'PortalSecret file:forms',        qr{is no file; write the path of a file};
@@ -133,6 +134,7 @@ wrong "PortalMailFrom \"a\@b.example\x0bBcc: c\@d.example\"", qr{no mail address
 wrong 'PortalMailRelay relay.example',      qr{no mail relay; write smtp://HOST};
 wrong 'PortalMailRelay https://r.example',  qr{no mail relay; write smtp://HOST};
 wrong 'PortalMailRelay smtp://u:canary@r.example', qr{login in it; write the login into the file of PortalMailLogin};
+wrong 'PortalMailRelay smtp://u:canary',        qr{no valid port};
 wrong 'PortalMailRelay smtp://',            qr{no valid host};
 wrong 'PortalMailRelay smtp://r.example/x', qr{something behind the host; end it};
 wrong 'PortalMailRelay smtps://r.example:99999', qr{no valid port};
@@ -156,6 +158,7 @@ wrong 'PortalMailCA ca.crt',           qr{no encrypted relay to check};
 
 my @export = ('PortalExport https://ehr.example/fhir');
 wrong 'PortalExport http://ehr.example/fhir', qr{PortalExport};
+wrong "PortalExport $_?token=canary", qr{PortalExport} for 'http://ehr.example/fhir', 'https://ehr.example/fhir', 'ehr.example';
 wrong 'PortalExportLogin file:login',  qr{PortalExportLogin has no server it belongs to; add PortalExport https};
 wrong 'PortalExportCA ca.crt',         qr{PortalExportCA has no server};
 wrong 'PortalExportSystem urn:x',      qr{PortalExportSystem has no server};
