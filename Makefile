@@ -387,6 +387,10 @@ soak-forms: test-build $(NPM_TEST)/.done $(NPM_LFORMS)/.done ## fill in every fo
 	@PORTAL_NODE="$$(t/tools/node.sh $(BUILD))" PORTAL_FORMS_RUNS=$(or $(RUNS),200) PORTAL_FORMS_LFORMS=1 PORTAL_FORMS_ONLY='$(FORMS)' PORTAL_TEST_PATIENCE=36000 \
 	    PORTAL_SAMPLES="$(or $(SAMPLES),$(PORTAL_SAMPLES))" t/run --jobs 1 t/http/fill-forms.t
 
+soak-invented: test-build $(NPM_TEST)/.done $(NPM_LFORMS)/.done ## the same with forms that a generator invents: INVENTED=200 RUNS=2 SEED=1
+	@PORTAL_NODE="$$(t/tools/node.sh $(BUILD))" PORTAL_FORMS_RUNS=$(or $(RUNS),2) PORTAL_FORMS_LFORMS=1 PORTAL_TEST_PATIENCE=36000 \
+	    PORTAL_FORMS_INVENTED=$(or $(INVENTED),200) PORTAL_FORMS_SEED=$(or $(SEED),1) t/run --jobs 1 t/http/invented-forms.t
+
 # What sanitizers find: SANITIZER=gcc or clang over unit and HTTP tests, with pools that they see into.
 SANITIZER ?= gcc
 CLANG_DIR  = $(shell clang -print-resource-dir)/lib/linux
@@ -439,6 +443,6 @@ help: ## this list
 	    printf '  %-10s %s\n' "$$name" "$$what"; done
 
 export PORT RUN
-.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize sanitize-units soak-threads soak-valgrind check-memory soak-deb soak-timing soak-forms soak-walk soak-fuzz security-report deb clean help
+.PHONY: all run test unit bench guard browser screenshots static test-build fuzz lint lint-format lint-clang lint-cppcheck lint-tidy install soak-bare soak-sanitize sanitize-units soak-threads soak-valgrind check-memory soak-deb soak-timing soak-forms soak-invented soak-walk soak-fuzz security-report deb clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -9,6 +9,7 @@
 #   my %fields = $filler->fields($view);    # or page by page: what to answer where nothing was answered yet
 #   my $name = $filler->more($view);        # a group or question of which one more is wanted now, or undef
 #   $filler->pages                          # how many pages were sent
+#   $filler->asked                          # linkIds of the questions that the review showed, but of repetitions without answers
 #   $filler->otherwise($response)           # what the response has otherwise than it stood on the pages; '' when nothing
 #
 # run() dies with the portal's words when a page is refused, for what was answered is right by the form's rules.
@@ -26,10 +27,11 @@ my @PATTERNED = ('555 0100 123', '(555) 010-0123', 'canary@example.org', '12345'
 
 sub new ($class, $form, %o) {
     return bless { item => PortalTest::Written::items($form), state => $o{seed} // 1, written => PortalTest::Written->new($form),
-        done => {}, added => {}, pages => 0 }, $class;
+        done => {}, added => {}, pages => 0, asked => [] }, $class;
 }
 
 sub pages     ($self) { return $self->{pages} }
+sub asked     ($self) { return @{ $self->{asked} } }
 sub otherwise ($self, $response) { return $self->{written}->otherwise($response) }
 
 sub pick ($self, $n) {
@@ -98,10 +100,12 @@ sub choices ($self, $node, $item) {
         $alone{ $i + 1 } = 1 if rule($item->{answerOption}[$i], 'optionExclusive');
     }
     return $self->one_of(@options)->{value} if !$node->{is_checkboxes};
-    my @some = grep { !$alone{ $_->{value} } && !$self->pick(2) } @options;
+    my @any  = grep { !$alone{ $_->{value} } } @options;
+    my %some = map { $_->{value} => 1 } grep { !$self->pick(2) } @any;
+    %some = map { $_->{value} => 1 } @any if keys %some < (rule($item, 'minOccurs') // 0);
+    my @some = grep { $some{ $_->{value} } } @any;
     my $most = rule($item, 'maxOccurs') // @some;
     splice @some, $most if @some > $most;
-    push @some, grep { !$alone{ $_->{value} } } @options if @some < (rule($item, 'minOccurs') // 0);
     return @some ? [ map { $_->{value} } @some ] : $self->one_of(@options)->{value};
 }
 
@@ -115,14 +119,28 @@ sub quantity ($self, $node, $item) {
     return (%fields, $unit->{name} => @units ? $self->one_of(@units) : 'kg');
 }
 
+# A quantity where several are written, each in a box.
+sub measure ($self, $item) {
+    my ($unit) = grep {defined} map { $_->{valueCoding}{display} } grep { $_->{url} =~ /-unit(?:Option)?$/ } @{ $item->{extension} || [] };
+    return $self->number($item, 0) . ' ' . ($unit // 'kg');
+}
+
 sub one ($self, $item) {
     my $type = $item->{type};
     return $self->number($item, 0) if $type eq 'integer';
     return $self->number($item, rule($item, 'maxDecimalPlaces') // 1) if $type eq 'decimal';
-    return $self->time($item) if $type eq 'time';
+    return $self->time($item)    if $type eq 'time';
+    return $self->measure($item) if $type eq 'quantity';
     return 'https://example.org/' . $self->pick(1000) if $type eq 'url';
     return sprintf '%04d-%02d-%02d', $self->date($item) if $type =~ /^date/;
     return $self->text($item);
+}
+
+# How many answers where as many can be given.
+sub several ($self, $item) {
+    my $least = rule($item, 'minOccurs') // 1;
+    my $most  = rule($item, 'maxOccurs') // $least + 2;
+    return $least + $self->pick($most - $least + 1);
 }
 
 sub answer ($self, $node) {
@@ -138,7 +156,7 @@ sub answer ($self, $node) {
         return ("$name.day" => $day, "$name.month" => $month, "$name.year" => $year, $node->{time} ? ("$name.time" => '13:05') : ());
     }
     return $self->quantity($node, $item) if $node->{is_quantity};
-    my $n = $node->{is_several} ? (rule($item, 'minOccurs') // 1) : 1;
+    my $n = $node->{is_several} ? $self->several($item) : 1;
     my @all = map { $self->one($item) } 1 .. $n;
     return ($name => $n > 1 ? \@all : $all[0]);
 }
@@ -164,12 +182,14 @@ sub fields ($self, $view) {
     return %fields;
 }
 
-# Once in three pages another repetition of a group, three times a group at most.
+# Once in three pages another repetition of a group, three times a group at most; and as many as there must be.
 sub more ($self, $view) {
     my @todo = @{ $view->{nodes} };
     while (my $node = shift @todo) {
         push @todo, @{ $node->{nodes} || [] };
-        next if !$node->{is_group} || !$node->{add} || $self->{added}{ $node->{link_id} }++ > 2 || $self->pick(3);
+        next if !$node->{is_group} || !$node->{add};
+        my $least = rule($self->{item}{ $node->{link_id} }, 'minOccurs') // 0;
+        next if $node->{repetition} >= $least && ($self->{added}{ $node->{link_id} }++ > 2 || $self->pick(3));
         return $node->{add}{value};
     }
     return undef;
@@ -196,8 +216,37 @@ sub run ($self, $browser, $id) {
     die "no end of pages\n";
 }
 
+# The places above a field that may be repetitions: (a.3, 2), (a.3-2.1, 1) of a.3-2.1.4.
+sub places_above ($name) {
+    my @parts = split /[.]/, $name;
+    pop @parts;
+    my @above;
+    while (@parts > 1) {
+        my $place = join '.', @parts;
+        my ($of, $number) = $place =~ /^(.*)-(\d+)$/ ? ($1, $2) : ($place, 1);
+        push @above, [ $of, $number ];
+        pop @parts;
+    }
+    return @above;
+}
+
+# A repetition of a group without any answer is not in a response, but for the only one.
+sub asked_in (@rows) {
+    my %question = map { $_->{name} => 1 } @rows;
+    my %answered;
+    for my $row (grep { $_->{answered} } @rows) {
+        $answered{ $_->[0] }{ $_->[1] } = 1 for places_above($row->{name});
+    }
+    my $is_gone = sub ($of, $number) {
+        return 0 if $question{$of};
+        return $answered{$of} ? !$answered{$of}{$number} : $number > 1;
+    };
+    return map { $_->{link_id} } grep { my $row = $_; !grep { $is_gone->(@$_) } places_above($row->{name}) } @rows;
+}
+
 sub submit ($self, $browser, $path) {
     my $review = $browser->json('GET', "$path/review")->data;
+    $self->{asked} = [ asked_in(grep { !$_->{display} } map { @{ $_->{rows} } } @{ $review->{parts} }) ];
     my %sign   = $review->{sign} ? (sign_act => 'sign', sign_role => 'patient', sign_name => 'Signcanary Doe', sign_agree => 1) : ();
     return $browser->post("$path/review", { version => $review->{version}, %sign });
 }

@@ -122,9 +122,9 @@ sub said ($items, $said = {}) {
 
 # ---- held against each other ----
 
-# Numbers count by their size, words without the space around them.
+# Numbers count by their size, times without seconds that are nought, words without the space around them.
 sub plain ($words) {
-    $words = $words =~ s/\s+/ /gr =~ s/^ | $//gr;
+    $words = $words =~ s/\s+/ /gr =~ s/^ | $//gr =~ s/^(\d\d:\d\d):00$/$1/r;
     return $words =~ s/^(-?\d*\.?\d+)(?=$| )/$1 + 0/er;
 }
 
