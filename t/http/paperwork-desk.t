@@ -97,7 +97,7 @@ is $desk->post("/paperwork/$id/return", { question => $phone->{name}, note => 'x
     'nor of answers that were not read';
 is $desk->form($r, { note => "notecanary: which\nnumber?" }, button => 'Give back')->code, 303, 'given back';
 is state_of($id), 'returned', 'it is returned';
-like $desk->get("/paperwork/$id")->text, qr/Questions given back Phone number: notecanary.*Waiting for the patient/, 'with the note';
+like $desk->get("/paperwork/$id")->text, qr/Questions given back Phone number – notecanary.*Waiting for the patient/, 'with the note';
 like $desk->get('/paperwork/returned')->text, qr/Ann Doe.*Returned frontdesk/, 'in its list';
 is $desk->form("/paperwork/$id", {}, button => 'Take back into the queue')->code, 303, 'taken back';
 is scalar(grep { $_->[0] eq $id } PortalTest::Paper->todo($c)), 0, 'the patient has nothing to do';
@@ -184,7 +184,7 @@ my ($dose) = grep { $_->{label} eq 'How much?' && $_->{name} =~ /-2\./ }
 is $desk->post('/paperwork/' . $history->id . '/return', { question => $dose->{name}, note => 'which pill?', number => 1 })->code, 303,
     'the second is asked about';
 like $history->page->text, qr/look at this again Medicine 2: How much\? which pill\?/, 'the patient is told which';
-like $desk->get('/paperwork/' . $history->id)->text, qr/given back Medicine 2: How much\?: which pill\?/, 'so is the desk';
+like $desk->get('/paperwork/' . $history->id)->text, qr/given back Medicine 2: How much\? – which pill\?/, 'so is the desk';
 
 # ---- in the reader's language beside the patient's own -------------------------------------------------
 
