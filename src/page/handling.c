@@ -84,7 +84,7 @@ static json_t *question_of(const portal_call_t *call, const portal_reading_t *re
     const char *name = call->r->method_number == M_GET
                            ? portal_query(call, "question", 100)
                            : portal_field(call, "question");
-    json_t *parts = reading->form ? portal_reading_parts(call, reading) : NULL;
+    json_t *parts = reading->form ? portal_reading_parts(call, reading, NULL) : NULL;
     json_t *row = row_named(parts, name);
 
     json_decref(parts);

@@ -111,7 +111,7 @@ static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
     const portal_row_desk_paper *row = &r->p.row;
     int is_now = row->number == r->p.n_past + 1;
     portal_contact_t contact[PORTAL_CONTACT_FIELDS];
-    json_t *parts = portal_reading_parts(call, r), *view, *past, *returned;
+    json_t *gone, *parts = portal_reading_parts(call, r, &gone), *view, *past, *returned;
 
     if (!parts)
         return NULL;
@@ -138,6 +138,8 @@ static json_t *sent_view(const portal_call_t *call, const portal_reading_t *r)
     json_object_set_new(view, "has_contact",
                         json_boolean(is_now && portal_reading_contact(call, r, contact)));
     json_object_set_new(view, "compared", before_view(call, &r->p.before));
+    json_object_set_new(view, "has_gone", json_boolean(json_array_size(gone)));
+    json_object_set_new(view, "gone", gone);
     json_object_set_new(view, "has_past", json_boolean(json_array_size(past)));
     json_object_set_new(view, "past", past);
     json_object_set_new(view, "has_returned", json_boolean(json_array_size(returned)));

@@ -25,9 +25,12 @@ portal_answer_t *portal_reading_open(portal_call_t *call, portal_reading_t *read
  * What was sent, in the reader's language, as portal_form_record_view has it. Each row has besides
  *   own      the same row in the language it was answered in, false when that is the reader's
  *   changed  is it another answer than before?  before: that row, false when there is none
- * and each part own_heading. NULL: it cannot be read. New reference.
+ * and each part own_heading. *gone (unless gone is NULL): rows of before that were answered and are not
+ * asked any more, with heading and repetition. NULL: it cannot be read, and *gone is not set. New
+ * references.
  */
-json_t *portal_reading_parts(const portal_call_t *call, const portal_reading_t *reading);
+json_t *portal_reading_parts(const portal_call_t *call, const portal_reading_t *reading,
+                             json_t **gone);
 
 /* The contact details that it tells of. False: it tells of none, or nothing was sent. */
 bool portal_reading_contact(const portal_call_t *call, const portal_reading_t *reading,

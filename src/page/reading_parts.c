@@ -13,7 +13,7 @@ static const char *key_of(const json_t *row, int by_place)
     return json_string_value(json_object_get(row, by_place ? "name" : "link_id"));
 }
 
-/* {key: row}, the first of each key; each row gets the heading it stands under. */
+/* {key: row}, the first of each key; each row gets the heading and the repetition it stands under. */
 static json_t *rows_of(const json_t *parts, int by_place)
 {
     json_t *rows = json_object(), *part, *row;
@@ -25,6 +25,7 @@ static json_t *rows_of(const json_t *parts, int by_place)
         {
             const char *key = key_of(row, by_place);
             json_object_set(row, "heading", json_object_get(part, "heading"));
+            json_object_set(row, "repetition", json_object_get(part, "repetition"));
             if (!json_object_get(rows, key))
                 json_object_set(rows, key, row);
         }
@@ -81,6 +82,38 @@ static void add_before(json_t *parts, const json_t *before, int by_place)
     }
 }
 
+static int is_there(const json_t *parts, const char *key, int by_place)
+{
+    const json_t *part, *row;
+    size_t i, k;
+
+    json_array_foreach(parts, i, part)
+    {
+        json_array_foreach(json_object_get(part, "rows"), k, row)
+        {
+            if (!strcmp(key_of(row, by_place), key))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/* What was answered before and is not asked any more: in a group that was taken out, or behind
+ * another answer. Without it nobody would see what is missing. */
+static json_t *gone_rows(const json_t *parts, json_t *before, int by_place)
+{
+    json_t *list = json_array(), *row;
+    const char *key;
+
+    json_object_foreach(before, key, row)
+    {
+        if (json_is_true(json_object_get(row, "answered")) &&
+            !is_there(parts, key, by_place))
+            json_array_append(list, row);
+    }
+    return list;
+}
+
 /* The rows of what it is compared with; NULL: there is nothing, or it cannot be read any more. */
 static json_t *rows_before(const portal_call_t *call, const portal_reading_t *reading,
                            int by_place)
@@ -100,7 +133,8 @@ static json_t *rows_before(const portal_call_t *call, const portal_reading_t *re
     return rows;
 }
 
-json_t *portal_reading_parts(const portal_call_t *call, const portal_reading_t *reading)
+json_t *portal_reading_parts(const portal_call_t *call, const portal_reading_t *reading,
+                             json_t **gone)
 {
     const portal_desk_paper_t *p = &reading->p;
     const char *lang = portal_form_language(reading->form, call->lang);
@@ -119,6 +153,8 @@ json_t *portal_reading_parts(const portal_call_t *call, const portal_reading_t *
     before = rows_before(call, reading, by_place);
     add_own(parts, own_rows);
     add_before(parts, before, by_place);
+    if (gone)
+        *gone = gone_rows(parts, before, by_place);
     json_decref(own);
     json_decref(own_rows);
     json_decref(before);

@@ -179,12 +179,23 @@ for ($r = $history->page; $r->request->uri !~ /review$/; ) {
         : $history->save($r, { $history->answers($r) }));
 }
 is $history->submit->code, 303, 'with two medicines';
-my ($dose) = grep { $_->{label} eq 'How much?' && $_->{name} =~ /-2\./ }
+my @second = grep { $_->{name} =~ /-2\./ }
     map { @{ $_->{rows} } } @{ $desk->json('GET', '/paperwork/' . $history->id)->data->{sent}{parts} };
+my ($dose) = grep { $_->{label} eq 'How much?' } @second;
+my ($pill) = map { $_->{answers}[0]{text} } grep { $_->{label} eq 'Name of the medicine' } @second;
 is $desk->post('/paperwork/' . $history->id . '/return', { question => $dose->{name}, note => 'which pill?', number => 1 })->code, 303,
     'the second is asked about';
 like $history->page->text, qr/look at this again Medicine 2: How much\? which pill\?/, 'the patient is told which';
 like $desk->get('/paperwork/' . $history->id)->text, qr/given back Medicine 2: How much\? – which pill\?/, 'so is the desk';
+
+my $list = $history->page;
+my ($remove) = $list->decoded_content =~ /name="remove" value="([^"]*-2)"/;
+my $asked = $history->view($list);
+is $c->post($history->path, { $history->answers($list), number => $asked->{number}, version => $asked->{version}, remove => $remove })->code, 303,
+    'the second is taken out';
+is $history->submit->code, 303, 'sent again';
+like $desk->get('/paperwork/' . $history->id)->text, qr/Answered before, but not any more Name of the medicine Medicine 2 \Q$pill\E.*How much\? Medicine 2/,
+    'which the desk is told';
 
 # ---- in the reader's language beside the patient's own -------------------------------------------------
 
