@@ -138,20 +138,30 @@ static void claim(posted_t *one, apr_array_header_t *before, int at)
     APR_ARRAY_IDX(before, at, portal_given_t *) = NULL;
 }
 
-/* The answers before that are meant: those of the same value, and then, where words are typed, those
- * that stood in the same box. What stands under them stays with them. */
+static bool is_same(const posted_t *one, const apr_array_header_t *before, int at)
+{
+    const portal_given_t *other =
+        at < before->nelts ? portal_answer_at(before, at) : NULL;
+
+    return other && portal_value_equal(&other->value, &one->given.value);
+}
+
+/* The answers before that are meant: where words are typed, those of the same value in the same box,
+ * then those of the same value, and then those that stood in the same box. What stands under them
+ * stays with them. */
 static void find_before(const portal_node_t *node, apr_array_header_t *posted)
 {
     apr_array_header_t *before = apr_array_copy(node->answers->pool, node->answers);
+    bool boxes = !node->item->options->nelts;
 
+    for (int i = 0; i < posted->nelts && boxes; i++)
+        if (is_same(posted_at(posted, i), before, posted_at(posted, i)->place))
+            claim(posted_at(posted, i), before, posted_at(posted, i)->place);
     for (int i = 0; i < posted->nelts; i++)
-        for (int k = 0; k < before->nelts && !posted_at(posted, i)->before; k++) {
-            const portal_given_t *other = portal_answer_at(before, k);
-            if (other &&
-                portal_value_equal(&other->value, &posted_at(posted, i)->given.value))
+        for (int k = 0; k < before->nelts && !posted_at(posted, i)->before; k++)
+            if (is_same(posted_at(posted, i), before, k))
                 claim(posted_at(posted, i), before, k);
-        }
-    for (int i = 0; i < posted->nelts && !node->item->options->nelts; i++) {
+    for (int i = 0; i < posted->nelts && boxes; i++) {
         posted_t *one = posted_at(posted, i);
         if (!one->before && one->place < before->nelts)
             claim(one, before, one->place);

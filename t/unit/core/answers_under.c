@@ -102,6 +102,23 @@ static void words_that_are_changed_keep_what_is_under_them(void **state)
     assert_string_equal(value_at(a, "a.1-2.1"), "two cups");
 }
 
+/* The first box now says what the second one says. */
+static void words_that_are_in_another_box_too_keep_what_is_under_them(void **state)
+{
+    portal_answers_t *a = portal_answers_new(
+        with_items(
+            "{'linkId':'m','type':'string','repeats':true,'text':'Medicine','item':"
+            "[{'linkId':'d','type':'string','text':'Dose'}]}",
+            *state),
+        *state);
+
+    POST(a, 1, "a.1", "Coffee", "a.1", "Tea");
+    POST(a, 2, "a.1.1", "a lot", "a.1-2.1", "two cups");
+    POST(a, 1, "a.1", "Tea", "a.1", "Tea");
+    assert_string_equal(value_at(a, "a.1.1"), "a lot");
+    assert_string_equal(value_at(a, "a.1-2.1"), "two cups");
+}
+
 /* Rule 15: the question under the same answer is the nearest one, also when it stands behind. */
 static void conditions_look_under_their_own_answer(void **state)
 {
@@ -190,6 +207,7 @@ int main(void)
         pool_test(each_answer_has_its_own),
         pool_test(what_stands_under_an_answer_stays_with_it),
         pool_test(words_that_are_changed_keep_what_is_under_them),
+        pool_test(words_that_are_in_another_box_too_keep_what_is_under_them),
         pool_test(conditions_look_under_their_own_answer),
         pool_test(the_page_says_which_answer_is_meant),
         pool_test(the_review_says_it_too),
