@@ -45,19 +45,36 @@ static int closeness(const portal_node_t *x, const portal_node_t *y)
     return 2 * dx + (!below_x || !below_y || below_x->under == below_y->under);
 }
 
+static bool is_in(const portal_item_t *item, const portal_item_t *top)
+{
+    while (item && item != top)
+        item = item->parent;
+    return item != NULL;
+}
+
+/* How close a node of an item is at least that stands where `from` does: under the lowest node whose
+ * item is above both, or under the same answer of it. All others are of other repetitions. */
+static int least_close(const portal_node_t *from, const portal_item_t *item)
+{
+    while (from && !is_in(item, from->item))
+        from = from->parent;
+    return 2 * depth_of(from) + 1;
+}
+
 const portal_node_t *portal_enable_nearest(const portal_answers_t *a,
                                            const portal_node_t *from,
                                            const portal_item_t *item)
 {
     const apr_array_header_t *list = a->by_item[item->index];
     const portal_node_t *best = NULL;
-    int closest = -1;
+    int closest = least_close(from, item);
 
     for (int i = 0; list && i < list->nelts; i++) {
         const portal_node_t *node = portal_node_at(list, i);
         int close = closeness(node, from);
         /* In document order: a later one before `from` is nearer, a later one behind is not. */
-        if (close > closest || (close == closest && node->order < from->order)) {
+        if (close > closest ||
+            (close == closest && (!best || node->order < from->order))) {
             closest = close;
             best = node;
         }

@@ -21,7 +21,8 @@ void portal_enable_update(portal_answers_t *a);
 void portal_enable_conditions(portal_answers_t *a);
 
 /* The nearest node of an item as seen from another (rule 15): in the closest common group, or
- * under the same answer, first, there the last one before, else the first one after. NULL: there is none. */
+ * under the same answer, first, there the last one before, else the first one after. NULL: there is none,
+ * or in other repetitions only, where it is not meant. */
 const portal_node_t *portal_enable_nearest(const portal_answers_t *a,
                                            const portal_node_t *from,
                                            const portal_item_t *item);

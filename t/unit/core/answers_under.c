@@ -133,6 +133,29 @@ static void conditions_look_under_their_own_answer(void **state)
     assert_true(portal_answers_by_name(a, "a.1-2.1")->enabled);
 }
 
+/* Where the question does not stand, since what it stands under has no answer there, none in another
+ * repetition is meant. */
+static void conditions_look_in_their_own_repetition(void **state)
+{
+    portal_answers_t *a = portal_answers_new(
+        with_items("{'linkId':'g','type':'group','text':'G','repeats':true,'item':["
+                   "{'linkId':'m','type':'string','repeats':true,'text':'Medicine',"
+                   "'item':[{'linkId':'d','type':'integer','text':'Dose'}]},"
+                   "{'linkId':'x','type':'string','text':'X','enableWhen':[{'question':"
+                   "'d','operator':'>','answerInteger':1}]}]}",
+                   *state),
+        *state);
+
+    portal_group_add(a, portal_answers_by_name(a, "a.1"));
+    POST(a, 1, "a.1.1", "Tea", "a.1-2.1", "Salt");
+    POST(a, 1, "a.1.1.1", "2", "a.1-2.1.1", "2");
+    assert_true(portal_answers_by_name(a, "a.1.2")->enabled);
+    assert_true(portal_answers_by_name(a, "a.1-2.2")->enabled);
+    POST(a, 1, "a.1-2.1", "");
+    assert_true(portal_answers_by_name(a, "a.1.2")->enabled);
+    assert_false(portal_answers_by_name(a, "a.1-2.2")->enabled);
+}
+
 static const json_t *at(const json_t *list, size_t i, const char *name)
 {
     return json_object_get(json_array_get(list, i), name);
@@ -209,6 +232,7 @@ int main(void)
         pool_test(words_that_are_changed_keep_what_is_under_them),
         pool_test(words_that_are_in_another_box_too_keep_what_is_under_them),
         pool_test(conditions_look_under_their_own_answer),
+        pool_test(conditions_look_in_their_own_repetition),
         pool_test(the_page_says_which_answer_is_meant),
         pool_test(the_review_says_it_too),
         pool_test(a_response_has_them_in_the_answer),
