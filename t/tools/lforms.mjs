@@ -5,7 +5,8 @@
  * Judges completed QuestionnaireResponses by LForms of the National Library of Medicine, a renderer that knows nothing of
  * ours: it loads the form, merges each response, shows it in Chromium, works out its scores and conditions, checks it,
  * and gives it back. Prints a line for all that it objects to, lost or added, and at last how many it judged. Where a file
- * RESPONSE.asked lists the linkIds of the questions that were asked, those that it asks for are held against them.
+ * RESPONSE.asked says how often each question was asked, at least and at most ({linkId: [1, 2]}), what it asks for is held
+ * against that.
  *
  * What LForms would ask a terminology server for, or reads in its own way only, is told in its words first, on both sides
  * alike (rules of ../shared/paperwork.md, section 5):
@@ -22,6 +23,7 @@
  *   a condition within what repeats  of those kinds that it would have to be told: it finds the nearest question for
  *                      itself only, and of later ones takes that of another repetition (15). A form that has such a
  *                      condition is not for it
+ *   an expression in a group under a question  finds nothing there, and hides what it should not
  *   limits of dates    it compares numbers only (16)
  *   a time             its check knows none with seconds, which FHIR demands (19)
  *   a dateTime         comes back as the same moment in UTC (7); so give TZ=UTC
@@ -130,7 +132,7 @@ function misread({ question, operator, ...answer }) {
   if (!alone) return false;
   if ([item, ...above].some(has_expression)) return true;
   if (operator === "exists") return false;
-  return !compared.test(item.type) || (item.repeats && !item.answerOption) || item.item
+  return !compared.test(item.type) || (item.repeats && (!item.answerOption || item.item))
     || (/^(string|text)$/.test(item.type) && /[<>]/.test(operator)) || answer.answerString !== undefined && item.type === "open-choice";
 }
 
@@ -207,14 +209,17 @@ function compare(file, response, back) {
   if (!lost.length && !added.length && ours.join("\n") !== theirs.join("\n")) complain(file, "another order");
 }
 
-/* What the portal asked for, by the linkIds in FILE.asked, and what LForms asks for. */
+/* What the portal asked for, by FILE.asked, and what LForms asks for. */
 function compare_asked(file, asked) {
   if (!existsSync(`${file}.asked`)) return;
-  const count = (list) => list.reduce((of, id) => of.set(id, (of.get(id) ?? 0) + 1), new Map());
-  const [ours, theirs] = [count(read(`${file}.asked`)), count(asked)];
-  for (const linkId of new Set([...ours.keys(), ...theirs.keys()]))
-    if (!unknown(linkId) && ours.get(linkId) !== theirs.get(linkId))
-      complain(file, `${linkId} is asked ${theirs.get(linkId) ?? 0} times, not ${ours.get(linkId) ?? 0}`);
+  const ours = read(`${file}.asked`);
+  const theirs = asked.reduce((of, linkId) => of.set(linkId, (of.get(linkId) ?? 0) + 1), new Map());
+  for (const linkId of new Set([...Object.keys(ours), ...theirs.keys()])) {
+    const [least, most] = ours[linkId] ?? [0, 0];
+    const count = theirs.get(linkId) ?? 0;
+    if (!unknown(linkId) && (count < least || count > most))
+      complain(file, `${linkId} is asked ${count} times, not ${least}${most > least ? ` to ${most}` : ""}`);
+  }
 }
 
 /* In the page: shown, checked, given back. */

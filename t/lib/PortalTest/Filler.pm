@@ -4,12 +4,13 @@
 # so that each run can be repeated.
 #
 #   my $filler = PortalTest::Filler->new($questionnaire, seed => 7);
-#   my $r = $filler->run($browser, $id);    # every page of that assignment, the review, and Submit (signed where that is
-#                                           # asked): the last answer
+#   my $r = $filler->run($browser, $id);    # every page of that assignment, the review, often back to a page to answer
+#                                           # otherwise, and Submit (signed where that is asked): the last answer
 #   my %fields = $filler->fields($view);    # or page by page: what to answer where nothing was answered yet
 #   my $name = $filler->more($view);        # a group or question of which one more is wanted now, or undef
 #   $filler->pages                          # how many pages were sent
-#   $filler->asked                          # linkIds of the questions that the review showed, but of repetitions without answers
+#   $filler->asked                          # {linkId => [least, most]}: how often the review asked for each question, without
+#                                           # and with repetitions that hold no answer
 #   $filler->otherwise($response)           # what the response has otherwise than it stood on the pages; '' when nothing
 #
 # run() dies with the portal's words when a page is refused, for what was answered is right by the form's rules.
@@ -27,11 +28,11 @@ my @PATTERNED = ('555 0100 123', '(555) 010-0123', 'canary@example.org', '12345'
 
 sub new ($class, $form, %o) {
     return bless { item => PortalTest::Written::items($form), state => $o{seed} // 1, written => PortalTest::Written->new($form),
-        done => {}, added => {}, pages => 0, asked => [] }, $class;
+        done => {}, added => {}, pages => 0, asked => {} }, $class;
 }
 
 sub pages     ($self) { return $self->{pages} }
-sub asked     ($self) { return @{ $self->{asked} } }
+sub asked     ($self) { return $self->{asked} }
 sub otherwise ($self, $response) { return $self->{written}->otherwise($response) }
 
 sub pick ($self, $n) {
@@ -170,12 +171,26 @@ sub must ($node, $item) {
     return $node->{required} || rule($item, 'minOccurs');
 }
 
+# What stands under several answers was asked about just those: they stay.
+sub is_settled ($node, $item) {
+    return 0 if !$item->{item};
+    return scalar grep { length $_->{value} } @{ $node->{values} } if $node->{is_several};
+    return $node->{is_checkboxes} && grep { $_->{checked} } @{ $node->{options} };
+}
+
+# What was answered once is answered otherwise `again`, but for several answers, whose places could change; or not at all.
+sub is_due ($self, $node, $again) {
+    return 0 if $node->{is_static};
+    return !$self->{done}{ $node->{name} }++ || ($again && !$node->{is_several} && !$node->{is_checkboxes});
+}
+
 sub fields ($self, $view) {
+    my $again = delete $self->{again};
     my %fields;
-    for my $node (PortalTest::Paper->questions($view->{nodes})) {
-        next if $node->{is_static} || $self->{done}{ $node->{name} }++;
+    for my $node (grep { $self->is_due($_, $again) } PortalTest::Paper->questions($view->{nodes})) {
         my $item = $self->{item}{ $node->{link_id} } || {};
-        my %answer = must($node, $item) || $self->pick(3) ? $self->answer($node) : ();
+        my %answer = is_settled($node, $item) ? () : must($node, $item) || $self->pick(3) ? $self->answer($node)
+            : $again && $node->{kind} eq 'input' ? ($node->{name} => '') : ();
         $self->{written}->page($node, \%answer);
         %fields = (%fields, %answer);
     }
@@ -198,14 +213,26 @@ sub more ($self, $view) {
 sub save ($self, $browser, $path, $view, %fields) {
     my $r = $browser->post($path, { number => $view->{number}, version => $view->{version}, form_hash => $view->{form_hash}, %fields });
     $self->{pages}++;
+    $self->{sent}{ $view->{number} } = 1;
     $r->code == 303 or die "page $view->{number}: " . $r->code . ' ' . $r->text . "\n";
     return $r->location =~ s{^/portal}{}r;
+}
+
+# Up to twice: a page that was sent before.
+sub second_thought ($self) {
+    $self->{thoughts} //= $self->pick(3);
+    return undef if !$self->{thoughts}-- || !$self->{sent};
+    $self->{again} = 1;
+    return $self->one_of(sort { $a <=> $b } keys %{ $self->{sent} });
 }
 
 sub run ($self, $browser, $id) {
     my $path = my $at = "/paperwork/$id";
     for (1 .. 400) {
-        return $self->submit($browser, $path) if $at =~ m{/review};
+        if ($at =~ m{/review}) {
+            my $page = $self->second_thought // return $self->submit($browser, $path);
+            $at = "$path?page=$page";
+        }
         my $r = $browser->json('GET', $at);
         $at = $r->location =~ s{^/portal}{}r, next if $r->code == 303;
         my $view   = $r->data;
@@ -230,23 +257,28 @@ sub places_above ($name) {
     return @above;
 }
 
-# A repetition of a group without any answer is not in a response, but for the only one.
+# A repetition of a group without any answer may be missing in a response, but for the only one.
 sub asked_in (@rows) {
     my %question = map { $_->{name} => 1 } @rows;
-    my %answered;
+    my (%answered, %asked);
     for my $row (grep { $_->{answered} } @rows) {
         $answered{ $_->[0] }{ $_->[1] } = 1 for places_above($row->{name});
     }
-    my $is_gone = sub ($of, $number) {
+    my $may_miss = sub ($of, $number) {
         return 0 if $question{$of};
         return $answered{$of} ? !$answered{$of}{$number} : $number > 1;
     };
-    return map { $_->{link_id} } grep { my $row = $_; !grep { $is_gone->(@$_) } places_above($row->{name}) } @rows;
+    for my $row (@rows) {
+        my $count = $asked{ $row->{link_id} } //= [ 0, 0 ];
+        $count->[0]++ if !grep { $may_miss->(@$_) } places_above($row->{name});
+        $count->[1]++;
+    }
+    return \%asked;
 }
 
 sub submit ($self, $browser, $path) {
     my $review = $browser->json('GET', "$path/review")->data;
-    $self->{asked} = [ asked_in(grep { !$_->{display} } map { @{ $_->{rows} } } @{ $review->{parts} }) ];
+    $self->{asked} = asked_in(grep { !$_->{display} } map { @{ $_->{rows} } } @{ $review->{parts} });
     my %sign   = $review->{sign} ? (sign_act => 'sign', sign_role => 'patient', sign_name => 'Signcanary Doe', sign_agree => 1) : ();
     return $browser->post("$path/review", { version => $review->{version}, %sign });
 }

@@ -10,7 +10,7 @@
 #   }
 #   $filling->stop;
 #
-# Beside each export FILE lies FILE.asked: the linkIds of the questions that the review showed, for t/tools/lforms.mjs.
+# Beside each export FILE lies FILE.asked: how often the review asked for each question, for t/tools/lforms.mjs.
 package PortalTest::Filling;
 use v5.36;
 use utf8;
@@ -86,7 +86,7 @@ sub once ($self, $c, $name, $seed, $done) {
     $done->{pages} += $filler->pages;
     my $out  = $self->{desk}->get("/paperwork/$id/export");
     my $file = write_file($t->file("$name-$seed.json"), $out->content);
-    write_file("$file.asked", JSON::PP->new->utf8->encode([ $filler->asked ]));
+    write_file("$file.asked", JSON::PP->new->utf8->encode($filler->asked));
     push @{ $done->{sent} }, $file;
     $self->keep($file, "$file.asked");
     return $filler->otherwise($out->data);

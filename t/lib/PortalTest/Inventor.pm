@@ -63,7 +63,8 @@ sub translated ($element, $member) {
 
 # ---- the form ----
 
-# Where an item stands: depth; within: linkIds of what repeats above it.
+# Where an item stands: depth; within: linkIds of what repeats above it; under: a question above it; sure: LForms reads the
+# conditions of all above it by itself.
 sub form ($self) {
     my $form = { resourceType => 'Questionnaire', status => 'active', language => 'en', title => "Invented form $self->{seed}",
         url => "$OWN/Questionnaire/invented-$self->{seed}" };
@@ -85,7 +86,7 @@ sub forget ($items) {
 }
 
 sub section ($self) {
-    my %at = (depth => 1, within => []);
+    my %at = (depth => 1, within => [], sure => 1);
     return $self->once_in(5) ? $self->question(%at) : $self->group(%at);
 }
 
@@ -99,15 +100,15 @@ sub group ($self, %at) {
         extend($group, 'questionnaire-maxOccurs', valueInteger => 2 + $self->pick(3)) if $self->once_in(3);
         push @within, $group->{linkId};
     }
-    $self->conditions($group, %at) if $self->once_in(3);
-    my %in = (depth => $at{depth} + 1, within => \@within);
+    $at{sure} &&= $self->conditions($group) if $self->once_in(3);
+    my %in = (depth => $at{depth} + 1, within => \@within, under => $at{under}, sure => $at{sure});
     $group->{item} = [ $self->question(%in), map { $self->item(%in) } 1 .. 1 + $self->pick(4) ];
     if ($self->once_in(8)) {
         $group->{required} = yes();
         extend($group, 'questionnaire-minOccurs', valueInteger => 2) if $group->{repeats} && $self->once_in(2);
         push @{ $group->{item} }, $self->plain_question(%in, always => 1);
     }
-    PortalTest::Scorer->new($self)->of_group($group) if $self->once_in(3);
+    PortalTest::Scorer->new($self)->of_group($group, hangs => !$at{under}) if $self->once_in(3);
     return $group;
 }
 
@@ -121,7 +122,7 @@ sub display ($self, %at) {
     my $display = { linkId => $self->id('d'), type => 'display' };
     $display->{text} = "Words $display->{linkId}";
     control($display, 'help') if $self->once_in(3);
-    $self->conditions($display, %at) if $self->once_in(4);
+    $self->conditions($display) if $self->once_in(4);
     return $display;
 }
 
@@ -146,18 +147,19 @@ sub plain_question ($self, %at) {
 
 sub question ($self, %at) {
     my $item = $self->plain_question(%at);
-    $self->repeat($item)            if $item->{type} ne 'boolean' && $self->once_in(5);
-    $self->conditions($item, %at)   if $self->pick(5) > 2;
-    $self->begin($item)             if $self->once_in(6);
-    $self->closed($item)            if $item->{initial} && $self->once_in(3);
-    push @{ $self->{asked} }, { item => $item, within => $at{within} };
+    $self->repeat($item) if $item->{type} ne 'boolean' && $self->once_in(5);
+    $at{sure} &&= $self->conditions($item) if $self->pick(5) > 2;
+    $self->begin($item)  if $self->once_in(6);
+    $self->closed($item) if $item->{initial} && $self->once_in(3);
+    push @{ $self->{asked} }, { item => $item, within => $at{within}, sure => $at{sure} };
     $self->below($item, %at) if $at{depth} < $DEEPEST && $self->once_in($item->{repeats} && $item->{type} =~ /choice/ ? 15 : 5);
     return $item;
 }
 
 # What stands under a question, and under each answer of one that repeats.
 sub below ($self, $item, %at) {
-    my %in = (depth => $at{depth} + 1, within => [ @{ $at{within} }, $item->{repeats} ? $item->{linkId} : () ], under => $item);
+    my %in = (depth => $at{depth} + 1, within => [ @{ $at{within} }, $item->{repeats} ? $item->{linkId} : () ], under => $item,
+        sure => $at{sure});
     $item->{item} = [ map { $self->once_in(6) ? $self->group(%in) : $self->once_in(6) ? $self->display(%in) : $self->question(%in) }
             0 .. $self->pick(2) ];
     return;
@@ -346,33 +348,37 @@ sub condition ($self, $source) {
     return { question => $item->{linkId}, operator => $self->one_of(@operators), "answer$kind" => $self->one_of(@values) };
 }
 
-# Whether LForms can be asked: within what repeats it compares some types only, and one answer.
-sub told ($source) {
+# LForms compares its answer by itself; or it stands in one place only, so that LForms can be told of it in an expression.
+# Within what repeats an item has sources of the first kind alone: it is sure then, if those are.
+sub is_sure ($source) {
     my $item = $source->{item};
-    return 1 if !@{ $source->{within} } && !$item->{item};
-    return $TOLD{ $item->{type} } && !$item->{repeats};
+    return $source->{sure} && $TOLD{ $item->{type} } && !$item->{repeats};
 }
 
-sub source ($self) {
-    my @all = grep { told($_) } @{ $self->{asked} };
+sub is_alone ($source) { return !@{ $source->{within} } }
+
+sub source ($self, $fits) {
+    my @all = grep { $fits->($_) } @{ $self->{asked} };
     return undef if !@all;
     return $all[-1 - $self->pick(@all < 4 ? scalar @all : 4)] if $self->once_in(2);
     return $self->one_of(@all);
 }
 
-sub conditions ($self, $item, %at) {
+# Gives an item some; false when it is not sure any more.
+sub conditions ($self, $item) {
+    my $sure = $self->pick(2);
     my %asked;
     for (0 .. $self->pick(3)) {
-        my $source = $self->source or last;
+        my $source = $self->source($sure ? \&is_sure : \&is_alone) or last;
         push @{ $item->{enableWhen} }, $self->condition($source) if !$asked{ $source->{item}{linkId} }++;
     }
     $item->{enableBehavior} = $self->one_of(qw(any all)) if @{ $item->{enableWhen} || [] } > 1 && $self->pick(8);
-    return;
+    return $sure || !$item->{enableWhen};
 }
 
 # A question near the top that depends on a later one.
 sub look_ahead ($self) {
-    my @alone = grep { !@{ $_->{within} } && !$_->{item}{item} } @{ $self->{asked} };
+    my @alone = grep { is_alone($_) && !$_->{item}{item} } @{ $self->{asked} };
     my ($early, $late) = map { $_->{item} } @alone > 1 ? @alone[ 0, -1 ] : return;
     return if $early->{enableWhen} || $early->{required} || $early->{initial} || $late->{enableWhen} || $self->{compared}{ $early->{linkId} };
     $early->{enableWhen} = [ $self->condition($alone[-1]) ];

@@ -47,8 +47,8 @@ sub points_of ($self, $answers) {
 
 # ---- a group's own ----
 
-# A sum over the questions right in a group, and a question that hangs on it.
-sub of_group ($self, $group) {
+# A sum over the questions right in a group, and questions that hang on it (`hangs`: one of them by an expression).
+sub of_group ($self, $group, %o) {
     my $by = $self->{by};
     my @numbers = grep { is_number($_) } @{ $group->{item} };
     my @points  = grep { has_points($_) } @{ $group->{item} };
@@ -58,7 +58,7 @@ sub of_group ($self, $group) {
     variable($group, $name, @points ? $self->points_of($answers) : "$answers.value.sum()");
     push @{ $group->{item} }, $self->shown(decimal => "%$name");
     push @{ $group->{item} }, $self->waits($group->{item}[-1], 2);
-    push @{ $group->{item} }, $self->hangs("%$name " . $by->one_of(qw(> < = !=)) . ' ' . $by->pick(3)) if $by->once_in(2);
+    push @{ $group->{item} }, $self->hangs("%$name " . $by->one_of(qw(> < = !=)) . ' ' . $by->pick(3)) if $o{hangs} && $by->once_in(2);
     return;
 }
 

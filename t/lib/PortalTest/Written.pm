@@ -10,21 +10,22 @@
 #   rule($item, 'minLength')                  # the value of an extension, by the end of its address
 #
 # A question that depends on answers may have lost some (nobody sees those any more), but holds no others. What nobody
-# types (calculated, hidden, read-only) is not looked at.
+# types (calculated, read-only, hidden or in something hidden) is not looked at.
 package PortalTest::Written;
 use v5.36;
 use utf8;
 
 sub items ($form) {
     my (%item, @todo);
-    @todo = map { [ $_, 0 ] } @{ $form->{item} || [] };
+    @todo = map { [ $_, 0, 0 ] } @{ $form->{item} || [] };
     while (my $next = shift @todo) {
-        my ($item, $open) = @$next;
+        my ($item, $open, $hidden) = @$next;
         my $under = $open || $item->{enableWhen} || rule($item, 'enableWhenExpression') ? 1 : 0;
         $item{ $item->{linkId} } //= $item;
         $item->{' depends'} = $under;
+        $item->{' hidden'}  = $hidden ||= rule($item, 'hidden');
         $under ||= 1 if ($item->{type} // '') !~ /^(?:group|display)$/;
-        push @todo, map { [ $_, $under ] } @{ $item->{item} || [] };
+        push @todo, map { [ $_, $under, $hidden ] } @{ $item->{item} || [] };
     }
     return \%item;
 }
@@ -82,7 +83,7 @@ sub shown ($node) {
 }
 
 sub page ($self, $node, $fields) {
-    $self->{given}{ $node->{link_id} }{ $node->{name} } = [ %$fields ? answered($node, $fields) : shown($node) ];
+    $self->{given}{ $node->{link_id} }{ $node->{name} } = [ grep {length} %$fields ? answered($node, $fields) : shown($node) ];
     return;
 }
 
@@ -129,7 +130,7 @@ sub plain ($words) {
 }
 
 sub nobody_types ($item) {
-    return $item->{readOnly} || rule($item, 'hidden') || rule($item, 'calculatedExpression');
+    return $item->{readOnly} || $item->{' hidden'} || rule($item, 'calculatedExpression');
 }
 
 # Do these stand among those, in their order?
