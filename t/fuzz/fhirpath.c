@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     again = portal_fhirpath_try(text, resource, strlen(resource), 0, &why, pool);
     if (result) {
         must(portal_fhir_json_read(result, strlen(result), &why, pool));
-        must(again && strcmp(result, again) == 0);
+        /* on a busy machine the second time may be the one that is too long */
+        must(again ? strcmp(result, again) == 0 : strstr(why, "too long") != NULL);
     } else {
         must(why && *why);
     }
