@@ -5,8 +5,8 @@
  * Judges completed QuestionnaireResponses by LForms of the National Library of Medicine, a renderer that knows nothing of
  * ours: it loads the form, merges each response, checks it and gives it back; the first twenty, and the last, it also shows
  * in Chromium, and works out their scores and conditions. Prints a line for all that it objects to, lost or added, and at
- * last how many it judged. Where a file RESPONSE.asked lists the linkIds of the questions that were asked, those that it
- * asks for are held against them.
+ * last how many it judged. Where a file RESPONSE.asked says how often each question was asked, at least and at most
+ * ({linkId: [1, 2]}), what it asks for is held against that.
  *
  * What LForms would ask a terminology server for, or reads in its own way only, is told in its words first, on both sides
  * alike (rules of ../shared/paperwork.md, section 5):
