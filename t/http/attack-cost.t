@@ -7,6 +7,7 @@ use v5.36;
 use lib 't/lib';
 use PortalTest;
 use PortalTest::Tab;
+use List::Util  qw(max min);
 use Time::HiRes qw(time);
 
 # So far apart that no busy machine takes one for the other.
@@ -19,28 +20,28 @@ my %tab  = map { $_ => PortalTest::Tab->new($t, $_)->open("C-$_") } 1 .. 3;
 is $tab{$_}->signed_in("C-$_", $good)->get('/')->code, 200, "C-$_ has a password" for 1, 2;
 is $tab{2}->save({ access_enabled => undef })->code, 303, 'C-2 is closed';
 
-sub median (@numbers) { return (sort { $a <=> $b } @numbers)[ @numbers / 2 ] }
-
-# Median seconds of a refused sign-in, by number; one after the other in turn.
-sub times_of (@numbers) {
-    my $c = $t->patient;
-    my %took;
-    for (1 .. 3) {
-        for my $number (@numbers) {
-            my $begin = time;
-            my $r     = $c->post('/login', { case_number => $number, password => 'not this one' });
-            push @{ $took{$number} }, time - $begin;
-            die $r->code . "\n" if $r->code != 422;
-        }
+# Least seconds that a refused sign-in took so far, by number; one after the other in turn. What else the machine does only
+# ever adds to it.
+sub ask ($c, $least, @numbers) {
+    for my $number (@numbers) {
+        my $begin = time;
+        my $r     = $c->post('/login', { case_number => $number, password => 'not this one' });
+        my $took  = time - $begin;
+        die $r->code . "\n" if $r->code != 422;
+        $least->{$number} = min($took, $least->{$number} // $took);
     }
-    return map { $_ => median(@{ $took{$_} }) } @numbers;
+    return;
 }
 
+# Costs that differ stay apart by a factor of ten, however often they are asked.
 sub alike ($what, @numbers) {
-    my %took = times_of(@numbers);
-    my ($least, @more) = sort { $a <=> $b } values %took;
-    cmp_ok $more[-1], '<', 3 * $least, "EN3: $what"
-        or diag join ', ', map { sprintf '%s %.1f ms', $_, 1000 * $took{$_} } @numbers;
+    my ($c, %least) = $t->patient;
+    my $spread = sub { max(values %least) / min(values %least) };
+    for (1 .. 8) {
+        ask($c, \%least, @numbers);
+        last if $_ > 2 && $spread->() < 3;
+    }
+    cmp_ok $spread->(), '<', 3, "EN3: $what" or diag join ', ', map { sprintf '%s %.1f ms', $_, 1000 * $least{$_} } @numbers;
     return;
 }
 
