@@ -264,6 +264,26 @@ json_t *portal_about_view(const portal_node_t *node, const char *lang)
     return portal_given_view(below->parent->item, &below->under->value, lang);
 }
 
+/* True for words under a question that has nothing else below it: its hint, though it stands under each of its
+ * answers. */
+static bool is_hint(const portal_node_t *node)
+{
+    const apr_array_header_t *all;
+
+    if (portal_item_is_question(node->item) || !node->under)
+        return false;
+    all = node->parent->item->items;
+    for (int i = 0; i < all->nelts; i++)
+        if (portal_item_at(all, i)->type != PORTAL_ITEM_DISPLAY)
+            return false;
+    return true;
+}
+
+static bool is_told_already(const portal_node_t *node)
+{
+    return is_hint(node) && node->under != portal_answer_at(node->parent->answers, 0);
+}
+
 static bool same_part(const json_t *last, const json_t *part)
 {
     static const char *const names[] = {"heading", "repetition", "about"};
@@ -289,7 +309,8 @@ static json_t *part_for(json_t *parts, const portal_answers_t *a,
     part = json_pack("{s:i, s:s, s:o, s:[], s:o, s:o}", "number", page->number, "heading",
                      portal_text_in(heading, lang), "styled_heading",
                      portal_text_view(heading, lang, true), "rows", "repetition",
-                     repetition_view(a, group), "about", portal_about_view(node, lang));
+                     repetition_view(a, group), "about",
+                     is_hint(node) ? json_false() : portal_about_view(node, lang));
     if (same_part(last, part)) {
         json_decref(part);
         return json_object_get(last, "rows");
@@ -311,7 +332,7 @@ static json_t *view_parts(const portal_answers_t *a, const apr_array_header_t *p
             continue;
         for (int k = 0; k < nodes->nelts; k++) {
             const portal_node_t *node = portal_node_at(nodes, k);
-            if (portal_node_shown(node))
+            if (portal_node_shown(node) && !is_told_already(node))
                 json_array_append_new(part_for(parts, a, page, node, lang),
                                       view_row(node, page, lang, words));
         }

@@ -224,6 +224,28 @@ static void in_a_repeating_group_it_opens_on_the_page(void **state)
     assert_string_equal(value_at(a, "a.1.1-2.2"), "8");
 }
 
+/* A hint under a question is read once, with it, however many answers it has. */
+static void a_hint_is_no_part_of_its_own(void **state)
+{
+    portal_answers_t *a = portal_answers_new(
+        with_items("{'linkId':'pets','type':'choice','repeats':true,'text':'Which pets?',"
+                   "'answerOption':[" OPTION("cat") "," OPTION(
+                       "dog") "],'item':[{'linkId':'hint','type':'display','text':"
+                              "'Choose all that apply'}]}",
+                   *state),
+        *state);
+    json_t *parts;
+    const json_t *rows;
+
+    POST(a, 1, "a.1", "", "a.1", "1", "a.1", "2");
+    parts = portal_form_record_view(a, a->form->pages, "en");
+    assert_int_equal(json_array_size(parts), 1);
+    rows = at(parts, 0, "rows");
+    assert_int_equal(json_array_size(rows), 2);
+    assert_string_equal(json_string_value(at(rows, 1, "label")), "Choose all that apply");
+    json_decref(parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +257,7 @@ int main(void)
         pool_test(conditions_look_in_their_own_repetition),
         pool_test(the_page_says_which_answer_is_meant),
         pool_test(the_review_says_it_too),
+        pool_test(a_hint_is_no_part_of_its_own),
         pool_test(a_response_has_them_in_the_answer),
         pool_test(in_a_repeating_group_it_opens_on_the_page),
     };
