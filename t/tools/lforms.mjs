@@ -15,7 +15,8 @@
  *   a condition        as enableWhenExpression, where it compares nothing (dates, times, quantities with their units, more
  *                      or less of words), or one answer of several (12), or would look at what an expression hides (11)
  * Where it is known to differ from FHIR, it is not asked:
- *   url, reference     it has no such types (6); and we have no attachments, and no choices without options (17)
+ *   url, reference     it has no such types (6); and we ask no attachments, no choices without
+ *                      options (17), and no scores in CQL
  *   a required group   it wants a value of the group itself (9)
  *   items under several answers of a choice   it does not read such a response (4)
  *   several first answers  leave a place of their own beside those that were given (18)
@@ -111,6 +112,7 @@ const has_expression = (item) => item.extension?.some((one) => one.url === ENABL
 const quoted = (text) => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
 function literal([name, value]) {
+  if (name === "answerCoding" && !value.code) return [".where($this is Coding)", `code.empty() and display = ${quoted(value.display)}`];
   if (name === "answerCoding") return [".where($this is Coding)", `code = ${quoted(value.code)} and ${value.system ? `system = ${quoted(value.system)}` : "system.empty()"}`];
   if (name === "answerQuantity") return [`.where(code = ${quoted(value.code)}).value`, value.value];
   if (/Date/.test(name)) return ["", `@${value}`];
@@ -120,7 +122,7 @@ function literal([name, value]) {
 function as_expression({ question, operator, ...answer }) {
   const values = `%resource.descendants().where(linkId = ${quoted(question)}).answer.value`;
   const [part, wanted] = literal(Object.entries(answer)[0]);
-  const holds = (op) => `${values}${part}.where(${/^code = /.test(wanted) ? wanted : `$this ${op} ${wanted}`}).exists()`;
+  const holds = (op) => `${values}${part}.where(${/^code[ .]/.test(wanted) ? wanted : `$this ${op} ${wanted}`}).exists()`;
   if (operator === "exists") return answer.answerBoolean ? `${values}.exists()` : `${values}.empty()`;
   return operator === "!=" ? `${holds("=")}.not()` : holds(operator);
 }
@@ -186,8 +188,12 @@ function lines(items, at = "") {
 /* What it says where it is not asked. */
 const excused = ["refused: item.answer.item with item.answer.length > 1 is not yet supported"];
 
+/* The portal asks no choice without options, and no score in a language other than FHIRPath. */
+const is_left_out = (item) => (item.type === "choice" && !item.answerOption && !item.answerValueSet)
+  || item.extension?.some((one) => /(calculated|enableWhen)Expression$/.test(one.url) && one.valueExpression?.language !== "text/fhirpath");
+
 function excuse(item) {
-  types.set(item.linkId, item.type === "choice" && !item.answerOption && !item.answerValueSet ? "none" : item.type);
+  types.set(item.linkId, is_left_out(item) ? "none" : item.type);
   if (item.required && item.initial?.length > 1) excused.push(`${item.text} requires a value`);
   if (item.extension?.some((one) => /calculatedExpression$/.test(one.url))) scores.add(item.linkId);
   if (item.required && (item.type === "group" || unknown(item.linkId)))
