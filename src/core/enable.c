@@ -45,18 +45,11 @@ static int closeness(const portal_node_t *x, const portal_node_t *y)
     return 2 * dx + (!below_x || !below_y || below_x->under == below_y->under);
 }
 
-static bool is_in(const portal_item_t *item, const portal_item_t *top)
-{
-    while (item && item != top)
-        item = item->parent;
-    return item != NULL;
-}
-
 /* How close a node of an item is at least that stands where `from` does: under the lowest node whose
  * item is above both, or under the same answer of it. All others are of other repetitions. */
 static int least_close(const portal_node_t *from, const portal_item_t *item)
 {
-    while (from && !is_in(item, from->item))
+    while (from && !portal_item_within(item, from->item))
         from = from->parent;
     return 2 * depth_of(from) + 1;
 }

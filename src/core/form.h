@@ -131,6 +131,14 @@ typedef struct {
 } portal_form_t;
 
 /* True for every type that takes an answer. */
+/* True for the item itself and for all below it. */
+static inline bool portal_item_within(const portal_item_t *item, const portal_item_t *top)
+{
+    while (item && item != top)
+        item = item->parent;
+    return item != NULL;
+}
+
 static inline bool portal_item_is_question(const portal_item_t *item)
 {
     return item->type != PORTAL_ITEM_GROUP && item->type != PORTAL_ITEM_DISPLAY;

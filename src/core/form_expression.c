@@ -60,13 +60,6 @@ void portal_form_read_expression(portal_form_loader_t *l, portal_item_t *item,
 
 /* ---- names ---- */
 
-static bool is_above(const portal_item_t *above, const portal_item_t *item)
-{
-    while (item && item != above)
-        item = item->parent;
-    return !above || item != NULL;
-}
-
 static int depth_of(const portal_item_t *item)
 {
     int depth = 0;
@@ -85,7 +78,7 @@ static const portal_form_written_t *variable(const portal_form_loader_t *l,
     for (int i = 0; i < l->expressions->nelts; i++) {
         const portal_form_written_t *e = written(l, i);
         if (e->what == PORTAL_FORM_VARIABLE && strcmp(e->name, name) == 0 &&
-            is_above(e->item, from) &&
+            (!e->item || portal_item_within(from, e->item)) &&
             (!best || depth_of(e->item) > depth_of(best->item)))
             best = e;
     }

@@ -110,22 +110,16 @@ static void say_words(portal_form_loader_t *l, const portal_item_t *item)
             "has a display, and no address.");
 }
 
-static bool is_below(const portal_item_t *item, const portal_item_t *top)
-{
-    while (item && item != top)
-        item = item->parent;
-    return item != NULL;
-}
-
 /* An item outside of `top` whose condition asks for something in it, or NULL. */
 static const portal_item_t *dependent(const portal_form_t *form, const portal_item_t *top)
 {
     for (int i = 0; i < form->all->nelts; i++) {
         const portal_item_t *item = portal_item_at(form->all, i);
-        for (int k = 0; k < item->conditions->nelts && !is_below(item, top); k++) {
+        for (int k = 0; k < item->conditions->nelts && !portal_item_within(item, top);
+             k++) {
             const portal_item_t *asked =
                 APR_ARRAY_IDX(item->conditions, k, portal_condition_t).item;
-            if (asked && is_below(asked, top))
+            if (asked && portal_item_within(asked, top))
                 return item;
         }
     }

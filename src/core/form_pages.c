@@ -57,13 +57,6 @@ static bool has_follow_up(const portal_item_t *question)
     return false;
 }
 
-static bool is_in(const portal_item_t *item, const portal_item_t *top)
-{
-    while (item && item != top)
-        item = item->parent;
-    return item != NULL;
-}
-
 /* True when something in the group waits for an answer in it, stands under one, or repeats. */
 static bool depends_on_itself(const portal_item_t *item, const portal_item_t *top)
 {
@@ -72,7 +65,8 @@ static bool depends_on_itself(const portal_item_t *item, const portal_item_t *to
     if (item != top && item->type == PORTAL_ITEM_GROUP && item->repeats)
         return true;
     for (int i = 0; i < item->conditions->nelts; i++)
-        if (is_in(APR_ARRAY_IDX(item->conditions, i, portal_condition_t).item, top))
+        if (portal_item_within(
+                APR_ARRAY_IDX(item->conditions, i, portal_condition_t).item, top))
             return true;
     for (int i = 0; i < item->items->nelts; i++)
         if (depends_on_itself(portal_item_at(item->items, i), top))

@@ -279,9 +279,26 @@ static bool is_hint(const portal_node_t *node)
     return true;
 }
 
-static bool is_told_already(const portal_node_t *node)
+static bool is_among(const json_t *rows, const char *link_id)
 {
-    return is_hint(node) && node->under != portal_answer_at(node->parent->answers, 0);
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (!strcmp(json_string_value(json_object_get(row, "link_id")), link_id))
+            return true;
+    }
+    return false;
+}
+
+/* A hint that stands under several answers is told once. */
+static void add_row(json_t *rows, const portal_node_t *node, json_t *row)
+{
+    if (is_hint(node) && is_among(rows, node->item->link_id))
+        json_decref(row);
+    else
+        json_array_append_new(rows, row);
 }
 
 static bool same_part(const json_t *last, const json_t *part)
@@ -332,9 +349,9 @@ static json_t *view_parts(const portal_answers_t *a, const apr_array_header_t *p
             continue;
         for (int k = 0; k < nodes->nelts; k++) {
             const portal_node_t *node = portal_node_at(nodes, k);
-            if (portal_node_shown(node) && !is_told_already(node))
-                json_array_append_new(part_for(parts, a, page, node, lang),
-                                      view_row(node, page, lang, words));
+            if (portal_node_shown(node))
+                add_row(part_for(parts, a, page, node, lang), node,
+                        view_row(node, page, lang, words));
         }
     }
     return parts;

@@ -78,7 +78,7 @@ static const struct {
     {"uL", "µL"},
     {"umol/L", "µmol/L"},
     {"kg/m2", "kg/m²"},
-    {"{beats}/min", "beats/min"},
+    {"{beats}/min", "/min"},
     {"[lb_av]/[in_i]2", "lb/in²"},
 };
 

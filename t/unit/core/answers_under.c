@@ -82,14 +82,20 @@ static void what_stands_under_an_answer_stays_with_it(void **state)
     assert_null(portal_answers_by_name(a, "a.1-2.2"));
 }
 
-static void words_that_are_changed_keep_what_is_under_them(void **state)
+/* Words in several boxes, with words under each. */
+static portal_answers_t *medicines(apr_pool_t *p)
 {
-    portal_answers_t *a = portal_answers_new(
+    return portal_answers_new(
         with_items(
             "{'linkId':'m','type':'string','repeats':true,'text':'Medicine','item':"
             "[{'linkId':'d','type':'string','text':'Dose'}]}",
-            *state),
-        *state);
+            p),
+        p);
+}
+
+static void words_that_are_changed_keep_what_is_under_them(void **state)
+{
+    portal_answers_t *a = medicines(*state);
 
     POST(a, 1, "a.1", "Asprin", "a.1", "Tea");
     POST(a, 2, "a.1.1", "a lot", "a.1-2.1", "two cups");
@@ -105,12 +111,7 @@ static void words_that_are_changed_keep_what_is_under_them(void **state)
 /* The first box now says what the second one says. */
 static void words_that_are_in_another_box_too_keep_what_is_under_them(void **state)
 {
-    portal_answers_t *a = portal_answers_new(
-        with_items(
-            "{'linkId':'m','type':'string','repeats':true,'text':'Medicine','item':"
-            "[{'linkId':'d','type':'string','text':'Dose'}]}",
-            *state),
-        *state);
+    portal_answers_t *a = medicines(*state);
 
     POST(a, 1, "a.1", "Coffee", "a.1", "Tea");
     POST(a, 2, "a.1.1", "a lot", "a.1-2.1", "two cups");
@@ -228,11 +229,15 @@ static void in_a_repeating_group_it_opens_on_the_page(void **state)
 static void a_hint_is_no_part_of_its_own(void **state)
 {
     portal_answers_t *a = portal_answers_new(
-        with_items("{'linkId':'pets','type':'choice','repeats':true,'text':'Which pets?',"
-                   "'answerOption':[" OPTION("cat") "," OPTION(
-                       "dog") "],'item':[{'linkId':'hint','type':'display','text':"
-                              "'Choose all that apply'}]}",
-                   *state),
+        with_items(
+            "{'linkId':'pets','type':'choice','repeats':true,'text':'Which pets?',"
+            "'answerOption':[" OPTION("cat") "," OPTION(
+                "dog") "],'item':[{'linkId':'hint','type':'display','text':"
+                       "'Choose all that apply'},{'linkId':'dogs','type':'display',"
+                       "'text':'With a "
+                       "lead','enableWhen':[{'question':'pets','operator':'=',"
+                       "'answerCoding':{'system':'s','code':'dog'}}]}]}",
+            *state),
         *state);
     json_t *parts;
     const json_t *rows;
@@ -241,7 +246,8 @@ static void a_hint_is_no_part_of_its_own(void **state)
     parts = portal_form_record_view(a, a->form->pages, "en");
     assert_int_equal(json_array_size(parts), 1);
     rows = at(parts, 0, "rows");
-    assert_int_equal(json_array_size(rows), 2);
+    assert_int_equal(json_array_size(rows), 3);
+    assert_string_equal(json_string_value(at(rows, 2, "label")), "With a lead");
     assert_string_equal(json_string_value(at(rows, 1, "label")), "Choose all that apply");
     json_decref(parts);
 }
