@@ -101,7 +101,9 @@ const focused = () => page.evaluate(() => (document.activeElement.innerText || d
 async function press(key, then) {
   keys++;
   await page.keyboard.press(key);
-  if (then) await page.waitForSelector(then);
+  if (!then) return;
+  await page.waitForSelector(then);
+  await page.waitForLoadState("load");  /* its script says where the page begins */
 }
 async function tabTo(name) {
   for (let i = 0; i < 12 && (await focused()) !== name; i++) await press("Tab");

@@ -23,9 +23,9 @@ my $text = qr/FATAL|terminating|administrator|server closed|libpq|PGSQL|connecti
     |gone away|mysql|maria/xi;
 
 # A sign-in that fails, which has to be written down: its status, and how long it took.
-sub sign_in ($c) {
+sub sign_in ($c, $number = 'A-1') {
     my $begun = time;
-    my $r = $c->post('/login', { case_number => 'A-1', password => 'wrong but long enough' });
+    my $r = $c->post('/login', { case_number => $number, password => 'wrong but long enough' });
     my $said = $r->header('Retry-After') ? 'later' : '';
     $said .= ' TEXT' if $r->decoded_content =~ $text;
     return (join(' ', $r->code, $said || ()), time - $begun);
@@ -129,7 +129,10 @@ sub stopped_with_the_turn () {
         kill 'STOP', $pid;
         return $has_turn->();
     });
-    is((sign_in($guest[0]))[0], '503 later', 'who wants to write waits in vain');
+    # somebody from elsewhere: those who have tried too often are refused before anything is written
+    my $new = $t->patient(from => '127.0.77.1');
+    $new->get('/login');
+    is((sign_in($new, 'B-0'))[0], '503 later', 'who wants to write waits in vain');
     cmp_ok healed(time), '<=', 10, 'but not for long';
     kill 'KILL', $pid;
     waitpid $pid, 0;

@@ -157,7 +157,10 @@ is $after->{portal_session_slots}, 512, 'slots as configured';
 is $after->{'portal_sessions{kind=must_change}'}, 1, 'the session is alive';
 is $after->{portal_session_slots_used}, 0, 'though memory has not seen it again';
 is $browser->get('/password')->code, 200, 'until it comes back';
-is((scrape())[0]{portal_session_slots_used}, 1, 'then it has one slot');
+ok $t->wait_for('a child of now, for a connection may be one of before', sub {
+    $browser->get('/password');
+    return (scrape())[0]{portal_session_slots_used} == 1;
+}), 'then it has one slot';
 
 # ---- nothing about anybody ---------------------------------------------------------------------
 
