@@ -36,6 +36,9 @@ json_t *portal_field_option(const char *id, const char *value, bool checked)
     portal_view_set(o, "key", NULL);
     portal_view_set(o, "prefix", NULL);
     portal_view_set(o, "styled", NULL);
+    portal_view_set(o, "day", NULL);
+    portal_view_set(o, "year", NULL);
+    portal_view_set(o, "time", NULL);
     json_object_set_new(o, "checked", json_boolean(checked));
     return o;
 }

@@ -112,10 +112,10 @@ json_t *portal_given_view(const portal_item_t *item, const portal_value_t *value
             json_string(strcmp(text, "true") == 0 ? "t:answer.yes" : "t:answer.no"));
     if (value->kind == PORTAL_VALUE_DATE)
         set_date(view, value->text ? value->text : "");
-    if (value->kind == PORTAL_VALUE_DATETIME && !option)
-        set_moment(view, text);
-    if (value->kind == PORTAL_VALUE_TIME && !option)
-        set_time(view, text, false);
+    if (value->kind == PORTAL_VALUE_DATETIME)
+        set_moment(view, value->text ? value->text : "");
+    if (value->kind == PORTAL_VALUE_TIME && value->text)
+        set_time(view, value->text, false);
     return view;
 }
 

@@ -38,6 +38,23 @@ static bool chosen(const portal_node_t *node, const portal_value_t *value)
     return false;
 }
 
+/* A day and a time of day are chosen in the words in which they are shown as an answer. */
+static void say_option(const viewer_t *v, json_t *view, const portal_item_t *item,
+                       const portal_option_t *option)
+{
+    portal_value_kind_t kind = option->value.kind;
+    json_t *said;
+
+    portal_view_set(view, "text", portal_text_in(&option->text, v->lang));
+    json_object_set_new(view, "styled", portal_text_view(&option->text, v->lang, true));
+    portal_view_set(view, "prefix", portal_text_in(&option->prefix, v->lang));
+    if (kind != PORTAL_VALUE_DATE && kind != PORTAL_VALUE_TIME)
+        return;
+    said = portal_given_view(item, &option->value, v->lang);
+    json_object_update(view, said);
+    json_decref(said);
+}
+
 static json_t *view_options(const viewer_t *v, const portal_node_t *node)
 {
     const apr_array_header_t *options = node->item->options;
@@ -48,9 +65,7 @@ static json_t *view_options(const viewer_t *v, const portal_node_t *node)
         const char *part = i ? apr_psprintf(v->p, ".o%d", i + 1) : "";
         json_t *o = portal_field_option(id_of(v, node, part), apr_itoa(v->p, i + 1),
                                         chosen(node, &option->value));
-        portal_view_set(o, "text", portal_text_in(&option->text, v->lang));
-        json_object_set_new(o, "styled", portal_text_view(&option->text, v->lang, true));
-        portal_view_set(o, "prefix", portal_text_in(&option->prefix, v->lang));
+        say_option(v, o, node->item, option);
         json_array_append_new(list, o);
     }
     return list;

@@ -69,8 +69,11 @@ is $r->code, 303, 'mended';
 # ---- the rest ---------------------------------------------------------------------------------------
 
 $r = $c->follow($r);
-my ($page, $code, $names) = map { $paper->name($r, $_) } 'Your doctor', 'Your member code', 'Names';
-$r = $paper->save($r, { $page => 'www.example.org', $code => 'ab12', $names => ['Ann'] });
+my ($page, $code, $names, $day, $hour) = map { $paper->name($r, $_) } 'Your doctor', 'Your member code', 'Names', 'Which day',
+    'At what time';
+like $r->text, qr/Which day suits you\? \(optional\) 1 December 2026 2 December 2026 At what time\? \(optional\) 9:00 am 1:30 pm/,
+    'days and times to choose from are written in words';
+$r = $paper->save($r, { $day => 2, $hour => 2, $page => 'www.example.org', $code => 'ab12', $names => ['Ann'] });
 is $r->code, 422, 'an address without a scheme, a code of another shape';
 like $r->text, qr/Your doctor's page – Enter the whole address/, 'the address';
 like $r->text, qr/Your member code – Check how this is written. Two large letters, then digits/, 'the code';
@@ -86,7 +89,7 @@ $paper->save($paper->page($r->decoded_content =~ /page=(\d+)&amp;from=review#fie
 
 my $all = join '.*', map { "\Q$_\E" } 'When did it begin? 4 July 2026, 2:30 pm', '7:15 pm', '8:00 am 8:00 pm',
     '70.50 kilograms', '170 cm', '5 drops', '37.2 °C', 'How strong is the pain? 7', '50',
-    'https://www.example.org', 'AB12', 'Ann Bob';
+    'https://www.example.org', 'AB12', 'Ann Bob', '2 December 2026', '1:30 pm';
 like $paper->review->text, qr/$all/, 'check your answers';
 is $paper->submit->code, 303, 'sent';
 like $paper->page->text, qr/$all/, 'what was sent, for the patient to print';
@@ -108,6 +111,8 @@ is_deeply $of{weight}, [ { valueQuantity => { value => 70.5, unit => 'kilograms'
 like $desk->get("/paperwork/" . $paper->id . '/export')->content, qr/"value":70\.50\b/, 'and its digits as typed';
 is_deeply $of{dose}, [ { valueQuantity => { value => 5, unit => 'drops' } } ], 'written units are only words';
 is_deeply $of{pain}, [ { valueInteger => 7 } ], 'a place on a scale is a number';
+is_deeply [ $of{day}, $of{hour} ], [ [ { valueDate => '2026-12-02' } ], [ { valueTime => '13:30:00' } ] ],
+    'a chosen day and time are a date and a time';
 is_deeply $of{page}, [ { valueUri => 'https://www.example.org' } ], 'an address is a uri';
 
 $t->stop;

@@ -45,9 +45,12 @@ sub new ($class, $form) { return bless { item => items($form), given => {} }, $c
 
 sub list ($value) { return ref $value eq 'ARRAY' ? @$value : defined $value ? $value : () }
 
+# An option: yes and no by their value, a day and all others by their text.
+sub chosen ($option) { return $option->{key} && !$option->{year} ? $option->{value} : $option->{text} }
+
 sub option_words ($node, $value) {
     my ($option) = grep { $_->{value} eq $value } @{ $node->{options} };
-    return !$option ? "no option $value" : $option->{key} ? $option->{value} : $option->{text};
+    return !$option ? "no option $value" : chosen($option);
 }
 
 sub boxes ($day, $month, $year, $time) {
@@ -71,7 +74,7 @@ sub answered ($node, $fields) {
 
 sub shown ($node) {
     if ($node->{options}) {
-        my @words = map { $_->{key} ? $_->{value} : $_->{text} } grep { $_->{checked} } @{ $node->{options} };
+        my @words = map { chosen($_) } grep { $_->{checked} } @{ $node->{options} };
         return (@words, $node->{other} && $node->{other}{checked} ? $node->{other}{words} : ());
     }
     return boxes(map { $node->{$_} ? $node->{$_}{value} : '' } qw(day month year time)) if $node->{is_date};
