@@ -169,11 +169,13 @@ function told_answers(item) {
 
 const scores = new Set();  /* linkIds of what is worked out */
 const unknown = (linkId) => /^(url|reference|attachment|none)$/.test(types.get(linkId)) || (unbound && scores.has(linkId));
+/* A group that holds nothing but such answers is none there, either. */
+const is_known = (item) => !unknown(item.linkId) && (!item.item?.length || item.item.some(is_known));
 const in_order = (value) => (value && typeof value === "object"
   ? `{${Object.keys(value).sort().map((key) => `${key}: ${in_order(value[key])}`).join(", ")}}` : JSON.stringify(value));
 
 function lines(items, at = "") {
-  return (items ?? []).filter((item) => !unknown(item.linkId)).flatMap((item) => {
+  return (items ?? []).filter(is_known).flatMap((item) => {
     const here = `${at}/${item.linkId}`;
     const answers = (item.answer ?? []).flatMap(({ item: under, ...answer }) => {
       const [[name, value]] = Object.entries(answer);
