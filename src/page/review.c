@@ -119,12 +119,18 @@ static portal_answer_t *changed(portal_call_t *call, const char *error)
     return answer;
 }
 
-/* What is signed is what was read: another window may have changed the language since. */
-static int in_other_words(const portal_call_t *call)
+/* What is signed is what was read: since then another window may have changed answers or language, and
+ * the hospital a form that was not begun. The error, or NULL. */
+static const char *read_otherwise(const portal_call_t *call, const portal_filling_t *f)
 {
     const char *shown_in = portal_field(call, "shown_in");
+    const char *hash = portal_field(call, "form_hash");
 
-    return *shown_in && strcmp(shown_in, call->lang);
+    if (apr_atoi64(portal_field(call, "version")) != f->paper.row.version)
+        return "error.answers_changed";
+    if (*hash && strcmp(hash, f->form->hash))
+        return "error.form_revised";
+    return *shown_in && strcmp(shown_in, call->lang) ? "error.language_changed" : NULL;
 }
 
 portal_answer_t *portal_page_paperwork_submit(portal_call_t *call)
@@ -132,6 +138,7 @@ portal_answer_t *portal_page_paperwork_submit(portal_call_t *call)
     portal_filling_t f;
     portal_answer_t *answer = portal_filling_open(call, &f);
     portal_paper_verdict_t verdict;
+    const char *error;
     apr_status_t rv;
 
     if (answer)
@@ -140,10 +147,9 @@ portal_answer_t *portal_page_paperwork_submit(portal_call_t *call)
         portal_error_add(call, "version", "error.missing.version");
         return show(call, &f);
     }
-    if (apr_atoi64(portal_field(call, "version")) != f.paper.row.version)
-        return changed(call, "error.answers_changed");
-    if (in_other_words(call))
-        return changed(call, "error.language_changed");
+    error = read_otherwise(call, &f);
+    if (error)
+        return changed(call, error);
     add_errors(call, &f, portal_answers_check_all(f.answers, PORTAL_CHECK_COMPLETE));
     portal_signing_check(call, &f);
     if (call->errors->nelts)

@@ -245,12 +245,12 @@ static apr_status_t begin(portal_tx_t *tx, portal_paper_save_t *save,
     if (rv == APR_SUCCESS)
         rv = portal_paper_seal(tx, "draft", id, save->answers, &sealed);
     if (rv == APR_SUCCESS)
-        rv = PORTAL_DO(draft_insert, tx, &n, .id = id, .assignment_id = save->id,
-                       .lobby_id = save->filler.lobby_id, .form_hash = save->form->hash,
-                       .language = save->language, .sealed = sealed,
-                       .saved_in = save->filler.session, .created = tx->now,
-                       .updated = tx->now, .assignment_again = save->id,
-                       .lobby_again = save->filler.lobby_id);
+        rv = PORTAL_DO(
+            draft_insert, tx, &n, .id = id, .assignment_id = save->id,
+            .lobby_id = save->filler.lobby_id, .form_hash = save->form->hash,
+            .language = save->language, .sealed = sealed, .version = save->version + 1,
+            .saved_in = save->filler.session, .created = tx->now, .updated = tx->now,
+            .assignment_again = save->id, .lobby_again = save->filler.lobby_id);
     if (rv == APR_SUCCESS && n != 1)
         save->verdict = PORTAL_PAPER_CONFLICT;
     if (rv != APR_SUCCESS || n != 1)

@@ -57,8 +57,9 @@ typedef struct {
     const char *id; /* of the assignment */
     /* out; found is 0 when there is no such form of a selected case */
     int found;
-    portal_row_paper row; /* draft_id "" and version 0 before the first save */
-    const char *answers;  /* of the draft, as portal_answers_write made it */
+    portal_row_paper
+        row; /* draft_id "" before the first save; see version in portal_paper_save_t */
+    const char *answers; /* of the draft, as portal_answers_write made it */
     apr_size_t answers_len;
     const char
         *sent; /* when it was returned: the response that is sent again; else NULL */
@@ -101,7 +102,9 @@ typedef struct {
     /* in */
     portal_filler_t filler;
     const char *id;
-    apr_int64_t version; /* of the draft that was changed; 0: there was none */
+    apr_int64_t
+        version; /* of the draft that was changed, as it was read also where there was none
+                          * (0, or more once it was sent): none comes twice for a form */
     const portal_form_facts_t *form;
     const char *language, *answers;
     /* out */

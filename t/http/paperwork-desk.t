@@ -110,7 +110,7 @@ my @asked = map { $_->{label} } PortalTest::Paper->questions($paper->view($all)-
 is_deeply \@asked, ['Phone number'], 'just that question is asked';
 ok $all->decoded_content =~ /name="\Q$phone->{name}\E" value="555 0100/, 'with the answer that was sent';
 is $c->get($paper->path('?page=2'))->location, '/portal' . $paper->path('?page=1'), 'there is no other page';
-$r = $c->post($paper->path, { number => 1, version => 0, $city->{name} => 'Sneaky', $phone->{name} => '555 0199 777' });
+$r = $c->post($paper->path, { number => 1, version => $paper->view($all)->{version}, $city->{name} => 'Sneaky', $phone->{name} => '555 0199 777' });
 is $r->code, 303, 'another answer is sent along';
 unlike $paper->review->text, qr/Sneaky|City or town/, 'and not taken';
 is $desk->post("/paperwork/$id/return", { question => $city->{name}, note => 'x', number => 1 })->code, 409, 'now nothing can be added';
