@@ -39,7 +39,7 @@ const char *portal_response_write(const portal_answers_t *a,
 
 /* What is wrong with a response that was read. */
 typedef struct {
-    int rule;            /* number of the rule: 1 to 7, 10 */
+    int rule;            /* number of the rule: 1 to 7, 10, 17 */
     const char *link_id; /* NULL: the resource */
     const char *text;    /* one English sentence */
 } portal_response_fault_t;

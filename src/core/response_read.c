@@ -105,6 +105,30 @@ static bool take_value(reader_t *r, const portal_item_t *item, const json_t *jso
     }
 }
 
+/* Rule 17: the words of an option's code, in any of its languages. */
+static bool is_said_so(const portal_option_t *option, const char *display)
+{
+    const apr_array_header_t *in = option->text.in;
+
+    if ((option->text.plain && strcmp(option->text.plain, display) == 0) ||
+        (option->value.display && strcmp(option->value.display, display) == 0))
+        return true;
+    for (int i = 0; in && i < in->nelts; i++)
+        if (strcmp(APR_ARRAY_IDX(in, i, portal_translation_t).content, display) == 0)
+            return true;
+    return false;
+}
+
+static void check_display(reader_t *r, const portal_item_t *item,
+                          const portal_value_t *value)
+{
+    const portal_option_t *option = portal_item_option(item, value);
+
+    if (option && value->kind == PORTAL_VALUE_CODING && value->display &&
+        !is_said_so(option, value->display))
+        fault(r, 17, item->link_id, "the display is not that of the code");
+}
+
 static void read_answer(reader_t *r, const json_t *json, portal_node_t *node,
                         portal_given_t *answer)
 {
@@ -112,8 +136,10 @@ static void read_answer(reader_t *r, const json_t *json, portal_node_t *node,
     portal_value_t value;
 
     check_members(r, json, node->item->link_id, names, sizeof names / sizeof *names);
-    if (take_value(r, node->item, json, &value))
+    if (take_value(r, node->item, json, &value)) {
+        check_display(r, node->item, &value);
         answer->value = value;
+    }
     read_list(r, json_object_get(json, "item"), answer->nodes);
 }
 

@@ -8,7 +8,9 @@
 #include <apr_file_io.h>
 
 #include "core/answer_parse.h"
+#include "core/fhir_json.h"
 #include "core/form_pages.h"
+#include "core/form_sets.h"
 #include "core/form_view.h"
 #include "core/response.h"
 
@@ -221,6 +223,44 @@ static char *read_whole(const char *path, apr_size_t *len, apr_pool_t *p)
     return bytes;
 }
 
+/* Of two value sets that responses name, what those ask for. */
+static const char *const sets[] = {
+    "{'resourceType':'ValueSet','url':'http://hl7.org/fhir/ValueSet/jurisdiction',"
+    "'compose':{'include':[{'system':'urn:iso:std:iso:3166','concept':["
+    "{'code':'AU','display':'Australia'},{'code':'BD','display':'Bangladesh'}]}]}}",
+    "{'resourceType':'ValueSet','url':'http://hl7.org/fhir/ValueSet/item-type',"
+    "'compose':{'include':[{'system':'http://hl7.org/fhir/item-type','concept':["
+    "{'code':'boolean','display':'Boolean'},{'code':'string','display':'String'}]}]}}"};
+
+/*
+ * Responses whose form the portal does not take, or not whole, by the rule of paperwork.md, with
+ * what keeps it: nobody can send such a response.
+ */
+static const struct {
+    const char *name, *why;
+} not_taken[] = {
+    {"attachment-content-type-qr", "attachments are not claimed"},
+    {"attachment-invalid-type-qr", "attachments are not claimed"},
+    {"attachment-qr", "attachments are not claimed"},
+    {"reference-invalid-resource-type-qr", "a reference is words, without an address"},
+    {"reference-invalid-url-qr", "a reference is words, without an address"},
+    {"reference-unconstrained-resource-type-qr",
+     "a reference is words, without an address"},
+    {"choice-invalid-type-qr", "a choice without options (17)"},
+    {"questionnaire-draft-qr", "a choice without options (17)"},
+    {"questionnaire-inactive-start-qr", "a choice without options (17)"},
+    {"questionnaire-retired-qr", "a choice without options (17)"},
+    {"string-min-occurs-qr", "two answers to what does not repeat (16)"},
+};
+
+static bool is_not_taken(const char *name)
+{
+    for (size_t i = 0; i < sizeof not_taken / sizeof *not_taken; i++)
+        if (strcmp(name, not_taken[i].name) == 0)
+            return true;
+    return false;
+}
+
 /* Nothing was left out of the form, so its verdict can be compared. */
 static bool fully_supported(const portal_form_t *form)
 {
@@ -232,14 +272,31 @@ static bool fully_supported(const portal_form_t *form)
     return true;
 }
 
+/* A form with the value sets that lie beside it. */
+static portal_form_t *load_with_sets(const char *path, apr_pool_t *p)
+{
+    portal_sets_t *beside = portal_sets_make(p);
+    apr_size_t len;
+    const char *text = read_whole(path, &len, p), *whole;
+
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        const char *set = quoted(sets[i], p), *why;
+        assert_int_equal(
+            portal_sets_add(beside, portal_fhir_json_read(set, strlen(set), &why, p)), 1);
+    }
+    portal_sets_bundle(beside, text, len, &whole, &len);
+    return load_text(apr_pstrmemdup(p, whole, len), no_faults(p), p);
+}
+
 /* Our verdict on a response, or -1 when the form has something that we do not claim. */
 static int our_verdict(const char *dir, const char *response, const char *questionnaire,
                        apr_pool_t *p)
 {
-    apr_size_t len;
-    char *text = read_whole(apr_pstrcat(p, dir, "/", questionnaire, NULL), &len, p);
-    portal_form_t *form = load_text(text, no_faults(p), p);
+    portal_form_t *form =
+        load_with_sets(apr_pstrcat(p, dir, "/", questionnaire, NULL), p);
     portal_response_t r;
+    apr_size_t len;
+    char *text;
 
     if (!form || !fully_supported(form))
         return -1;
@@ -251,6 +308,25 @@ static int our_verdict(const char *dir, const char *response, const char *questi
                ->nelts;
 }
 
+/* One line of the verdicts; true: it was compared. */
+static bool compare_verdict(const char *dir, char *line, apr_pool_t *p)
+{
+    char *column[4] = {line, "", "", ""};
+    int ours;
+
+    for (int i = 1; i < 4 && (column[i] = strchr(column[i - 1], '\t')); i++)
+        *column[i]++ = '\0';
+    if (!column[1] || !column[2] || !column[3] || !strstr(column[2], ".json"))
+        return false;
+    ours = our_verdict(dir, column[1], column[2], p);
+    if ((ours < 0) != is_not_taken(column[0]))
+        fail_msg("%s: the form is %s", column[0], ours < 0 ? "not taken" : "taken");
+    if (ours >= 0 && (ours > 0) != (atoi(column[3]) > 0))
+        fail_msg("%s: %d faults, the official validator has %d", column[0], ours,
+                 atoi(column[3]));
+    return ours >= 0;
+}
+
 static void verdicts_agree_with_the_official_validator(void **state)
 {
     const char *dir = samples("/responses", *state);
@@ -258,26 +334,13 @@ static void verdicts_agree_with_the_official_validator(void **state)
     char *text =
              read_whole(apr_pstrcat(*state, dir, "/VERDICTS.tsv", NULL), &len, *state),
          *line, *lines = NULL;
-    int compared = 0, others = 0;
+    int compared = 0;
 
     for (line = apr_strtok(text, "\n", &lines); line;
-         line = apr_strtok(NULL, "\n", &lines)) {
-        char *column[4] = {line, "", "", ""};
-        int ours;
-        for (int i = 1; i < 4 && (column[i] = strchr(column[i - 1], '\t')); i++)
-            *column[i]++ = '\0';
-        if (!column[1] || !column[2] || !column[3] || !strstr(column[2], ".json"))
-            continue;
-        ours = our_verdict(dir, column[1], column[2], *state);
-        others += ours < 0;
-        compared += ours >= 0;
-        if (ours >= 0 && (ours > 0) != (atoi(column[3]) > 0))
-            fail_msg("%s: %d faults, the official validator has %d", column[0], ours,
-                     atoi(column[3]));
-    }
-    print_message("# %d verdicts agree, %d have features that are not claimed\n",
-                  compared, others);
-    assert_true(compared >= 14);
+         line = apr_strtok(NULL, "\n", &lines))
+        compared += compare_verdict(dir, line, *state);
+    print_message("# %d verdicts agree\n", compared);
+    assert_true(compared >= 27);
 }
 
 int main(void)

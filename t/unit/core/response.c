@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unit tests of core/response: rules 1 to 8 and 10 of a QuestionnaireResponse. */
+/* Unit tests of core/response: rules 1 to 8, 10 and 17 of a QuestionnaireResponse. */
 #include "form_help.h"
 
 #include "core/response.h"
@@ -183,6 +183,10 @@ static void rule_10_nothing_disabled_or_empty(void **state)
     "'u','type':'string','text':'U'}]},{'linkId':'off','type':'string','text':'O',"      \
     "'enableWhen':[{'question':'q','operator':'=','answerInteger':1}]}"
 
+#define CHOSEN(display)                                                                  \
+    "'status':'completed','item':[{'linkId':'c','answer':[{'valueCoding':{'system':'s'," \
+    "'code':'a'," display "}}]}]"
+
 /* What stands in a response, and the rule that it breaks; 0: none. */
 static const struct {
     const char *members;
@@ -229,9 +233,13 @@ static const struct {
     {"'status':'completed','item':[{'linkId':'off','answer':[{'valueString':'x'}]}]", 10},
     {"'status':'in-progress','item':[{'linkId':'off','answer':[{'valueString':'x'}]}]",
      0},
+    {CHOSEN("'display':'A'"), 0},
+    {CHOSEN("'display':'A espa'"), 0},
+    {CHOSEN("'id':'x'"), 0},
+    {CHOSEN("'display':'B'"), 17},
 };
 
-static void rules_1_to_10_are_found_in_what_is_read(void **state)
+static void rules_are_found_in_what_is_read(void **state)
 {
     portal_form_t *form = with_items(FORM, *state);
 
@@ -300,7 +308,7 @@ int main(void)
         pool_test(rule_5_repeats),
         pool_test(rule_6_values_by_type),
         pool_test(rule_10_nothing_disabled_or_empty),
-        pool_test(rules_1_to_10_are_found_in_what_is_read),
+        pool_test(rules_are_found_in_what_is_read),
         pool_test(what_is_written_is_read_again),
         pool_test(what_is_no_response),
     };
