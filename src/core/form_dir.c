@@ -2,8 +2,7 @@
 /*
  * Reads a folder of forms; see form_load.h.
  */
-#include "core/form_load.h"
-#include "core/form_sets.h"
+#include "core/form_loader.h"
 #include "core/fhir_json.h"
 
 #include <apr_file_io.h>
@@ -148,7 +147,7 @@ static void load_forms(const apr_array_header_t *files, const portal_sets_t *set
             continue;
         if (f->len <= PORTAL_FORM_MAX_BYTES)
             portal_sets_bundle(sets, f->bytes, f->len, &f->bytes, &f->len);
-        portal_form_load(&f->form, f->file, f->bytes, f->len, f->faults, p);
+        portal_form_load_beside(f, sets, p);
         refuse_double(files, f, p);
     }
 }

@@ -238,24 +238,35 @@ static void share_empty(const portal_form_t *form, apr_pool_t *p)
     }
 }
 
-apr_status_t portal_form_load(portal_form_t **out, const char *name, const char *bytes,
-                              apr_size_t len, apr_array_header_t *faults, apr_pool_t *p)
+apr_status_t portal_form_load_beside(portal_form_file_t *f, const portal_sets_t *beside,
+                                     apr_pool_t *p)
 {
-    portal_form_loader_t l = {.faults = faults, .pool = p, .doubled = apr_hash_make(p)};
+    portal_form_loader_t l = {
+        .faults = f->faults, .pool = p, .beside = beside, .doubled = apr_hash_make(p)};
 
     l.expressions = apr_array_make(p, 4, sizeof(portal_form_written_t));
 
-    *out = NULL;
-    if (!open_resource(&l, bytes, len))
+    f->form = NULL;
+    if (!open_resource(&l, f->bytes, f->len))
         return APR_EINVAL;
-    l.form = make_form(name, bytes, len, p);
+    l.form = make_form(f->file, f->bytes, f->len, p);
     read_questionnaire(&l);
     if (l.refused)
         return APR_EINVAL;
     share_empty(l.form, p);
     l.form->pages = portal_form_cut(l.form, p);
-    *out = l.form;
+    f->form = l.form;
     return APR_SUCCESS;
+}
+
+apr_status_t portal_form_load(portal_form_t **out, const char *name, const char *bytes,
+                              apr_size_t len, apr_array_header_t *faults, apr_pool_t *p)
+{
+    portal_form_file_t f = {.file = name, .faults = faults, .bytes = bytes, .len = len};
+    apr_status_t rv = portal_form_load_beside(&f, NULL, p);
+
+    *out = f.form;
+    return rv;
 }
 
 apr_array_header_t *portal_form_left_out(const portal_form_t *form, apr_pool_t *p)

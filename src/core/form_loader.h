@@ -16,6 +16,8 @@ typedef struct {
     portal_form_t *form;
     const json_t *root;
     portal_sets_t *sets; /* contained in the form */
+    const portal_sets_t
+        *beside; /* in its folder, to say why one of them serves not; or NULL */
     apr_array_header_t *faults;
     apr_pool_t *pool;
     apr_hash_t *doubled; /* linkIds already reported as doubled */
@@ -46,6 +48,10 @@ typedef struct {
     const char *why; /* it cannot be worked out; NULL: it can */
     bool of_patient; /* it asks for %patient, or for a variable that does */
 } portal_form_written_t;
+
+/* portal_form_load of f->file, f->bytes and f->faults; f->form is *out. beside: as in portal_form_loader_t. */
+apr_status_t portal_form_load_beside(portal_form_file_t *f, const portal_sets_t *beside,
+                                     apr_pool_t *p);
 
 /* Adds a fault; link_id may be NULL. The text is a printf format. */
 void portal_form_fault(portal_form_loader_t *l, portal_fault_severity_t severity,

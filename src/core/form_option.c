@@ -163,12 +163,15 @@ static void add_concept(portal_form_loader_t *l, portal_item_t *item,
     add_option(l, item, &o);
 }
 
-/* Adds the codes of a value set as options; false when it is not at hand or not listed. */
+/* Adds the codes of a value set as options; false when it is not at hand or not listed. One in the
+ * folder that could be listed would be in the form. */
 static bool take_value_set(portal_form_loader_t *l, portal_item_t *item, const char *ref,
                            const char **why)
 {
     const apr_array_header_t *list = portal_sets_expand(l->sets, ref, why);
 
+    if (!list && l->beside && portal_sets_has(l->beside, ref))
+        (void)portal_sets_expand(l->beside, ref, why);
     for (int i = 0; list && i < list->nelts; i++)
         add_concept(l, item, &APR_ARRAY_IDX(list, i, portal_concept_t));
     return list != NULL;

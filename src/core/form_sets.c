@@ -245,6 +245,11 @@ static bool list_set(lister_t *l, const json_t *set, int depth)
     return take_excludes(l, json_object_get(compose, "exclude"), from);
 }
 
+bool portal_sets_has(const portal_sets_t *sets, const char *canonical)
+{
+    return lookup(sets, canonical) != NULL;
+}
+
 apr_array_header_t *portal_sets_expand(const portal_sets_t *sets, const char *canonical,
                                        const char **why)
 {
@@ -326,7 +331,10 @@ static void contain(bundler_t *b, const char *canonical)
                     "status", "active", "expansion", "contains", contains);
     if (bar)
         json_object_set_new(set, "version", json_string(bar + 1));
-    json_array_append_new(b->contained, set);
+    /* where the form has one that is not listed, the first of both counts */
+    json_array_insert_new(
+        b->contained,
+        portal_sets_has(b->own, canonical) ? 0 : json_array_size(b->contained), set);
     portal_sets_add(b->own, set);
 }
 

@@ -10,6 +10,7 @@
 #include <apr_hash.h>
 #include <apr_tables.h>
 #include <jansson.h>
+#include <stdbool.h>
 
 /* More choices than this are no list that a person reads. */
 #define PORTAL_SETS_MAX_CODES 2000
@@ -44,9 +45,12 @@ void portal_sets_add_contained(portal_sets_t *sets, const json_t *questionnaire)
 apr_array_header_t *portal_sets_expand(const portal_sets_t *sets, const char *canonical,
                                        const char **why);
 
+/* True when there is such a value set, whether its codes can be listed or not. */
+bool portal_sets_has(const portal_sets_t *sets, const char *canonical);
+
 /*
  * A form that stands for itself: the text of the Questionnaire with each value set that it
- * names, has not itself, and that is among sets put into `contained` with its codes listed.
+ * names, has not listed itself, and that is among sets put into `contained` with its codes listed.
  * So a form is known by one hash for good, whatever becomes of the folder. *out is bytes
  * itself when there is nothing to add, or when it is no JSON. In the pool of sets.
  */

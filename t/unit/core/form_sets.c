@@ -151,6 +151,44 @@ static void a_form_carries_the_sets_of_its_folder(void **state)
     rmdir(dir);
 }
 
+#define ASKS                                                                             \
+    "'item':[{'linkId':'1','type':'choice','required':true,'text':'Q',"                  \
+    "'answerValueSet':'http://x/vs'}]}"
+#define FILTERED(inside)                                                                 \
+    SET("http://x/vs", inside "'compose':{'include':[{'system':'s','filter':[{}]}]}")
+
+/* What is wrong with a set that is there is another thing to mend than one that is not there. */
+static void a_set_of_the_folder_that_lists_nothing(void **state)
+{
+    char dir[] = "/tmp/portal-t-setsXXXXXX";
+    const portal_form_file_t *f;
+
+    assert_non_null(mkdtemp(dir));
+    write_file(dir, "a.json",
+               "{'resourceType':'Questionnaire','title':'T','contained':[" FILTERED(
+                   "'id':'own',") "]," ASKS,
+               *state);
+    write_file(dir, "b.json", "{'resourceType':'Questionnaire','title':'T'," ASKS,
+               *state);
+    write_file(dir, "vs.json", FILTERED(""), *state);
+    f = loaded(dir, *state);
+    for (int i = 0; i < 2; i++)
+        assert_non_null(strstr(fault_of(f[i].faults, "value-set-missing", "1")->text,
+                               "http://x/vs, which describes its codes by a filter "
+                               "instead of listing them. Put a ValueSet"));
+    /* done so: also where the form has brought the other along */
+    write_file(dir, "vs.json", SET("http://x/vs", LISTED("{'code':'a'}")), *state);
+    f = loaded(dir, *state);
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(f[i].form);
+        assert_int_equal(portal_form_item(f[i].form, "1")->options->nelts, 1);
+    }
+    unlink(apr_pstrcat(*state, dir, "/a.json", NULL));
+    unlink(apr_pstrcat(*state, dir, "/b.json", NULL));
+    unlink(apr_pstrcat(*state, dir, "/vs.json", NULL));
+    rmdir(dir);
+}
+
 #define COUNTS(n)                                                                        \
     "'extension':[{'url':'http://hl7.org/fhir/StructureDefinition/ordinalValue',"        \
     "'valueDecimal':" n "}]"
@@ -196,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         pool_test(what_a_set_lists),
         pool_test(a_form_carries_the_sets_of_its_folder),
+        pool_test(a_set_of_the_folder_that_lists_nothing),
         pool_test(a_choice_keeps_its_score),
     };
 
