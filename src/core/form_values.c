@@ -169,6 +169,53 @@ static void check_units(portal_form_loader_t *l, portal_item_t *item)
                       "with one cannot be compared with it; add system and code.");
 }
 
+/* True when an answer in one of the question's units can be compared with the limit. */
+static bool in_its_units(const portal_item_t *item, const portal_value_t *limit)
+{
+    int order;
+
+    if (item->unit_open || !limit_has_unit(limit))
+        return true;
+    for (int i = 0; i < item->units->nelts; i++) {
+        const portal_unit_t *unit = &APR_ARRAY_IDX(item->units, i, portal_unit_t);
+        portal_value_t one = {.kind = PORTAL_VALUE_QUANTITY,
+                              .text = "1",
+                              .system = unit->coding.system,
+                              .code = unit->coding.text};
+        if (portal_value_order(&one, limit, &order) ||
+            portal_value_order_measures(&one, limit, &order))
+            return true;
+    }
+    return false;
+}
+
+static void check_measure(portal_form_loader_t *l, const portal_item_t *item,
+                          portal_value_t *limit, const char *name)
+{
+    if (limit->kind != PORTAL_VALUE_QUANTITY || in_its_units(item, limit))
+        return;
+    portal_form_fault(l, WARN, item->link_id, "bad-limit",
+                      "%s is in a unit that none of the question's can be compared with; "
+                      "it is not used.",
+                      name);
+    limit->kind = PORTAL_VALUE_NONE;
+}
+
+static void check_range(portal_form_loader_t *l, portal_item_t *item)
+{
+    int order;
+
+    check_measure(l, item, &item->min_value, "minQuantity");
+    check_measure(l, item, &item->max_value, "maxQuantity");
+    if ((!portal_value_order(&item->min_value, &item->max_value, &order) &&
+         !portal_value_order_measures(&item->min_value, &item->max_value, &order)) ||
+        order <= 0)
+        return;
+    portal_form_fault(l, WARN, item->link_id, "bad-limit",
+                      "The least value is more than the greatest; it is not used.");
+    item->min_value.kind = PORTAL_VALUE_NONE;
+}
+
 static void check_regex(portal_form_loader_t *l, portal_item_t *item)
 {
     int error;
@@ -196,6 +243,7 @@ void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item)
     check_limit(l, item, &item->min_value, "minValue");
     check_limit(l, item, &item->max_value, "maxValue");
     check_units(l, item);
+    check_range(l, item);
     check_regex(l, item);
     if (item->max_length && item->min_length > item->max_length) {
         portal_form_fault(l, WARN, item->link_id, "bad-limit",

@@ -222,6 +222,62 @@ static void each_fault_of_an_item_is_named(void **state)
     }
 }
 
+#define LIMIT(name, value)                                                               \
+    "{'url':'http://hl7.org/fhir/StructureDefinition/" name "'," value "}"
+#define MEASURE(name, value, code)                                                       \
+    LIMIT(name, "'valueQuantity':{'value':" value                                        \
+                ",'system':'http://unitsofmeasure.org','code':'" code "'}")
+#define IN_CM                                                                            \
+    LIMIT("questionnaire-unitOption",                                                    \
+          "'valueCoding':{'system':'http://unitsofmeasure.org','code':'cm'}")
+
+/* Limits that no answer could meet would close the question for good. */
+static void limits_that_no_answer_meets(void **state)
+{
+    static const struct {
+        const char *type, *limits;
+        bool least, most; /* whether they are kept */
+    } cases[] = {
+        {"integer",
+         LIMIT("minValue", "'valueInteger':9") "," LIMIT("maxValue", "'valueInteger':2"),
+         false, true},
+        {"integer",
+         LIMIT("minValue", "'valueInteger':9") "," LIMIT("maxValue", "'valueInteger':9"),
+         true, true},
+        {"date",
+         LIMIT("minValue", "'valueDate':'2021'") "," LIMIT("maxValue",
+                                                           "'valueDate':'2020-06'"),
+         false, true},
+        {"date",
+         LIMIT("minValue", "'valueDate':'2020-07'") "," LIMIT("maxValue",
+                                                              "'valueDate':'2020'"),
+         true, true},
+        {"quantity",
+         IN_CM "," MEASURE("sdc-questionnaire-minQuantity", "1",
+                           "m") "," MEASURE("sdc-questionnaire-maxQuantity", "99", "cm"),
+         false, true},
+        {"quantity",
+         IN_CM "," MEASURE("sdc-questionnaire-minQuantity", "1",
+                           "m") "," MEASURE("sdc-questionnaire-maxQuantity", "4", "s"),
+         true, false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        apr_array_header_t *faults = no_faults(*state);
+        const portal_form_t *f = try_items(
+            apr_psprintf(*state, "{'linkId':'1','type':'%s','text':'a','extension':[%s]}",
+                         cases[i].type, cases[i].limits),
+            faults, *state);
+        const portal_item_t *item = portal_form_item(f, "1");
+
+        assert_int_equal(item->min_value.kind != PORTAL_VALUE_NONE, cases[i].least);
+        assert_int_equal(item->max_value.kind != PORTAL_VALUE_NONE, cases[i].most);
+        if (!cases[i].least || !cases[i].most)
+            assert_int_equal(fault_of(faults, "bad-limit", "1")->severity,
+                             PORTAL_FAULT_WARN);
+    }
+}
+
 static void items_without_link_id(void **state)
 {
     apr_array_header_t *faults = no_faults(*state);
@@ -402,6 +458,7 @@ int main(void)
         pool_test(everything_missing_is_filled_in),
         pool_test(what_is_no_questionnaire),
         pool_test(each_fault_of_an_item_is_named),
+        pool_test(limits_that_no_answer_meets),
         pool_test(items_without_link_id),
         pool_test(a_score_is_left_out),
         pool_test(a_form_of_what_cannot_be_asked_is_refused),
