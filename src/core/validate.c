@@ -222,8 +222,7 @@ static void check_number_of(checker_t *c, const portal_node_t *node)
     const portal_item_t *item = node->item;
     int n = portal_node_count(node), least = item->min_occurs;
     const portal_option_t *only = n > 1 ? exclusive_chosen(node) : NULL;
-    bool demanded =
-        c->check == PORTAL_CHECK_COMPLETE && !item->read_only && !item->hidden;
+    bool demanded = c->check == PORTAL_CHECK_COMPLETE;
 
     if (n == 0 && item->required && demanded)
         add(c, node,
@@ -243,8 +242,11 @@ static void check_number_of(checker_t *c, const portal_node_t *node)
         add(c, node, "answer.error.double", "");
 }
 
+/* What nobody can change is the form's own doing, and would block for ever. */
 static void check_question(checker_t *c, const portal_node_t *node)
 {
+    if (node->item->read_only || node->item->hidden)
+        return;
     for (int i = 0; i < node->answers->nelts; i++)
         if (!check_answer(c, node, portal_answer_at(node->answers, i)))
             return;

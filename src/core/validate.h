@@ -2,7 +2,7 @@
 /*
  * Whether the answers of a draft are right: rules 9 and 16 to 20 of a QuestionnaireResponse
  * (required, occurrences, types, lengths, limits, options). Only enabled nodes are looked
- * at; hidden and read-only ones are never demanded from a person.
+ * at, and of questions only those that a person can answer: neither hidden nor read-only.
  */
 #ifndef PORTAL_VALIDATE_H
 #define PORTAL_VALIDATE_H

@@ -145,6 +145,28 @@ static const struct {
      "option"},
 };
 
+#define CLOSED(id, more)                                                                 \
+    "{'linkId':'" id "','type':'decimal','text':'C','initial':[{'valueDecimal':1.25}],"  \
+    "'extension':[" EXT("maxDecimalPlaces",                                              \
+                        "'valueInteger':1") "," EXT("maxValue", "'valueInteger':1") more
+
+/* Nobody could mend what the form itself, or a calculation, puts there. */
+static void rule_16_what_nobody_can_change_holds_nobody_up(void **state)
+{
+    portal_answers_t *a = draft(
+        CLOSED("open", "]},") CLOSED("read", "],'readOnly':true},")
+            CLOSED("hidden", "," EXT("questionnaire-hidden", "'valueBoolean':true") "]},")
+                CLOSED("score", "," EXT("sdc-questionnaire-calculatedExpression",
+                                        "'valueExpression':{'language':'text/"
+                                        "fhirpath','expression':'1.25'}") "]}"),
+        *state);
+    apr_array_header_t *errors = portal_answers_check_all(a, PORTAL_CHECK_COMPLETE);
+
+    assert_int_equal(errors->nelts, 1);
+    assert_string_equal(error_at(a, "open", PORTAL_CHECK_COMPLETE),
+                        "t:answer.error.max_value");
+}
+
 static void rules_16_and_17_values(void **state)
 {
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
@@ -234,6 +256,7 @@ int main(void)
         pool_test(rule_9_required_groups),
         pool_test(rule_9_closed_questions_are_not_demanded),
         pool_test(rule_9_nothing_is_demanded_within_what_is_hidden),
+        pool_test(rule_16_what_nobody_can_change_holds_nobody_up),
         pool_test(rules_16_and_17_values),
         pool_test(rule_16_patterns_have_an_end),
         pool_test(rule_16_how_many_answers),
