@@ -7,7 +7,79 @@
 #include <string.h>
 
 #include "core/fhir_json.h"
+#include "core/form_expression.h"
 #include "core/response.h"
+
+/* ---- what an expression reads ---- */
+
+/* Looks into so many expressions at most for one; then it may read anything. */
+#define MOST_READ 200
+
+typedef struct {
+    const portal_form_t *form;
+    const bool *touched; /* items whose answers may change, by item->index */
+    int left;            /* expressions */
+    bool names, reads;   /* an item at all, and one that is touched or holds such a one */
+} reader_t;
+
+static bool holds_touched(const reader_t *r, const portal_item_t *item)
+{
+    for (int i = 0; i < item->items->nelts; i++)
+        if (holds_touched(r, portal_item_at(item->items, i)))
+            return true;
+    return r->touched[item->index];
+}
+
+static void read_word(void *baton, portal_fhirpath_word_t kind, const char *word)
+{
+    reader_t *r = baton;
+    const portal_item_t *item =
+        kind == PORTAL_FHIRPATH_IS_STRING ? portal_form_item(r->form, word) : NULL;
+
+    r->names = r->names || item;
+    r->reads = r->reads || (item && holds_touched(r, item));
+}
+
+static void read_expression(reader_t *r, const portal_item_t *at,
+                            const portal_fhirpath_t *e);
+
+static void read_variable(reader_t *r, const portal_item_t *at,
+                          const portal_expressions_t *set, const char *name)
+{
+    for (int i = 0; set && i < set->variables->nelts; i++) {
+        const portal_variable_t *v = &APR_ARRAY_IDX(set->variables, i, portal_variable_t);
+        if (strcmp(v->name, name) == 0)
+            read_expression(r, at, v->is);
+    }
+}
+
+static void read_expression(reader_t *r, const portal_item_t *at,
+                            const portal_fhirpath_t *e)
+{
+    const apr_array_header_t *names = portal_fhirpath_names(e);
+
+    if (r->left-- <= 0)
+        return;
+    portal_fhirpath_words(e, read_word, r);
+    for (int i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+        for (const portal_item_t *item = at; item; item = item->parent)
+            read_variable(r, at, item->expressions, name);
+        read_variable(r, at, r->form->expressions, name);
+    }
+}
+
+/* True when the expression of an item may come to something else now. One that names no item by its
+ * linkId may read all. */
+static bool reads(const portal_form_t *form, const bool *touched,
+                  const portal_item_t *item, const portal_fhirpath_t *e)
+{
+    reader_t r = {.form = form, .touched = touched, .left = MOST_READ};
+
+    if (e)
+        read_expression(&r, item, e);
+    return e && (r.reads || !r.names || r.left < 0);
+}
 
 /* ---- what is open ---- */
 
@@ -29,36 +101,52 @@ static const portal_item_t *with_group(const portal_item_t *item)
     return found;
 }
 
-static bool depends(const bool *scope, const portal_item_t *item)
+static bool depends(const portal_form_t *form, const bool *touched,
+                    const portal_item_t *item)
 {
     for (int i = 0; i < item->conditions->nelts; i++)
-        if (scope[APR_ARRAY_IDX(item->conditions, i, portal_condition_t).item->index])
+        if (touched[APR_ARRAY_IDX(item->conditions, i, portal_condition_t).item->index])
             return true;
-    return false;
+    return item->expressions && reads(form, touched, item, item->expressions->enables);
+}
+
+/* One round; true when there was more. A score is touched, and asks for nothing. */
+static bool open_more(const portal_form_t *form, bool *scope, bool *touched)
+{
+    bool more = false;
+
+    for (int i = 0; i < form->all->nelts; i++) {
+        const portal_item_t *item = portal_item_at(form->all, i);
+        if (!scope[i] && depends(form, touched, item)) {
+            open_all(scope, with_group(item));
+            open_all(touched, with_group(item));
+            more = true;
+        }
+        if (!touched[i] && item->expressions &&
+            reads(form, touched, item, item->expressions->calculated))
+            more = touched[i] = true;
+    }
+    return more;
 }
 
 bool *portal_returned_scope(const portal_form_t *form, const apr_array_header_t *link_ids,
                             apr_pool_t *p)
 {
-    bool *scope = apr_pcalloc(p, sizeof *scope * (apr_size_t)(form->all->nelts + 1));
-    bool more = true;
+    apr_size_t n = (apr_size_t)(form->all->nelts + 1);
+    bool *scope = apr_pcalloc(p, sizeof *scope * n),
+         *touched = apr_pcalloc(p, sizeof *touched * n), any = false;
 
     for (int i = 0; i < link_ids->nelts; i++) {
         const portal_item_t *item =
             portal_form_item(form, APR_ARRAY_IDX(link_ids, i, const char *));
-        if (item)
-            open_all(scope, with_group(item));
+        if (!item)
+            continue;
+        open_all(scope, with_group(item));
+        open_all(touched, with_group(item));
+        any = true;
     }
-    while (more) {
-        more = false;
-        for (int i = 0; i < form->all->nelts; i++) {
-            const portal_item_t *item = portal_item_at(form->all, i);
-            if (scope[i] || !depends(scope, item))
-                continue;
-            open_all(scope, with_group(item));
-            more = true;
-        }
-    }
+    while (any && open_more(form, scope, touched))
+        ;
     return scope;
 }
 

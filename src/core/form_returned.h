@@ -11,7 +11,7 @@
 #include "core/form_pages.h"
 
 /* Which items are open again, by item->index: those named, the repeating groups that they stand
- * in, and whatever depends on one of these. `link_ids` holds const char *; unknown ones open
+ * in, and whatever depends on one of these, by a condition or an expression. `link_ids` holds const char *; unknown ones open
  * nothing. In p. */
 bool *portal_returned_scope(const portal_form_t *form, const apr_array_header_t *link_ids,
                             apr_pool_t *p);

@@ -80,5 +80,20 @@ is_deeply $of{score}, { valueInteger => 5 }, 'the score goes with it';
 is $of{family}{valueString}, 'Soto Ruiz', 'and the answers';
 like $desk->get('/paperwork/' . $paper->id)->text, qr/Score 5/, 'the desk reads it';
 
+# ---- given back ---------------------------------------------------------------------------------------
+
+$desk->post('/binders/' . $tab->id . '/paperwork', { form => 'scores', case => $tab->case('C-1') });
+($todo) = PortalTest::Paper->todo($c);
+$paper = PortalTest::Paper->new($c, $todo->[0]);
+$r = $paper->save($paper->page(2), { $sleep => 2, $worry => 1 });
+is $paper->submit->code, 303, 'sent without what is asked from 3 on';
+$desk->post('/paperwork/' . $paper->id . '/return', { question => $worry, note => 'Sure?', number => 1 });
+$r = $paper->page;
+unlike $r->text, qr/Bad sleep|Who helps you/, 'one question is asked again';
+$r = $c->follow($paper->save($r, { $paper->name($r, 'Worries') => 2 }));
+like $r->text, qr/Who helps you/, 'and what its score asks for now';
+$paper->save($r, { $paper->name($r, 'Who helps') => 'my brother' });
+is $paper->submit->code, 303, 'so that it can be sent';
+
 $t->stop;
 done_testing;

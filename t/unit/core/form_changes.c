@@ -3,6 +3,7 @@
 #include "form_help.h"
 
 #include "core/form_changes.h"
+#include "core/form_returned.h"
 
 #define THEN                                                                             \
     "{'linkId':'g','type':'group','text':'Care','item':["                                \
@@ -49,6 +50,70 @@ static void words_a_new_question_and_what_depends(void **state)
     assert_false(open_in(now, "g", *state));
     assert_int_equal(gone->nelts, 1);
     assert_string_equal(portal_item_at(gone, 0)->link_id, "x");
+}
+
+#define EXPRESSION(name, text)                                                           \
+    "{'url':'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-" name     \
+    "','valueExpression':{'language':'text/fhirpath','expression':'" text "'}}"
+#define VARIABLE                                                                         \
+    "{'url':'http://hl7.org/fhir/StructureDefinition/variable','valueExpression':{"      \
+    "'name':'v','language':'text/fhirpath','expression':'%resource.item.where(linkId = " \
+    "\\u0027a\\u0027).answer.value'}}"
+
+/* What an expression asks for, also by way of a variable or of a score that nobody is shown. */
+static void what_depends_by_an_expression(void **state)
+{
+    const char *now = "{'linkId':'a','type':'integer','text':'How much now?'},"
+                      "{'linkId':'o','type':'integer','text':'Other'},"
+                      "{'linkId':'s','type':'integer','text':'S','extension':"
+                      "[" EXPRESSION(
+                          "calculatedExpression",
+                          "%resource.item.where(linkId = \\u0027a\\u0027).answer.value * "
+                          "2") "]},"
+                               "{'linkId':'by','type':'string','text':'B','extension':"
+                               "[" VARIABLE
+                               "," EXPRESSION("enableWhenExpression",
+                                              "%v > 2") "]},"
+                                                        "{'linkId':'on','type':'string','"
+                                                        "text':'O','enableWhen':[{'"
+                                                        "question':'s',"
+                                                        "'operator':'>','answerInteger':"
+                                                        "2}]},"
+                                                        "{'linkId':'un','type':'string','"
+                                                        "text':'U','extension':"
+                                                        "[" EXPRESSION(
+                                                            "enableWhenExpression",
+                                                            "%resource.item.where(linkId "
+                                                            "= "
+                                                            "\\u0027o\\u0027).answer."
+                                                            "value > 2") "]},"
+                                                                         "{'linkId':'all'"
+                                                                         ",'type':'"
+                                                                         "string','text':"
+                                                                         "'A','extension'"
+                                                                         ":[" EXPRESSION(
+                                                                             "enableWhenE"
+                                                                             "xpression",
+                                                                             "%resource."
+                                                                             "descendants"
+                                                                             "().where($"
+                                                                             "this = "
+                                                                             "9).exists("
+                                                                             ")") "]}";
+    portal_form_t *form = with_items(now, *state);
+    apr_array_header_t *link_ids = apr_array_make(*state, 1, sizeof(const char *));
+    const bool *scope;
+
+    APR_ARRAY_PUSH(link_ids, const char *) = "a";
+    scope = portal_returned_scope(form, link_ids, *state);
+    assert_true(scope[portal_form_item(form, "by")->index]);
+    assert_true(scope[portal_form_item(form, "on")->index]);
+    assert_true(scope[portal_form_item(form, "all")->index]);
+    assert_false(scope[portal_form_item(form, "un")->index]);
+    assert_false(scope[portal_form_item(form, "s")->index]);
+    link_ids->nelts = 0;
+    scope = portal_returned_scope(form, link_ids, *state);
+    assert_false(scope[portal_form_item(form, "all")->index]);
 }
 
 static void a_heading_opens_its_group(void **state)
@@ -114,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         pool_test(nothing_changed),
         pool_test(words_a_new_question_and_what_depends),
+        pool_test(what_depends_by_an_expression),
         pool_test(a_heading_opens_its_group),
         pool_test(a_translation_or_a_choice_is_a_change),
         pool_test(a_draft_keeps_what_did_not_change),
