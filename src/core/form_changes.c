@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/form_expression.h"
 #include "core/form_returned.h"
 
 static bool same(const char *a, const char *b)
@@ -60,13 +61,86 @@ bool portal_item_altered(const portal_form_t *then, const portal_item_t *now)
            !same_options(was, now);
 }
 
+/* ---- rules ---- */
+
+static bool same_value(const portal_value_t *a, const portal_value_t *b)
+{
+    return a->kind == b->kind &&
+           (a->kind == PORTAL_VALUE_NONE || portal_value_equal(a, b));
+}
+
+static bool same_conditions(const portal_item_t *a, const portal_item_t *b)
+{
+    if (a->conditions->nelts != b->conditions->nelts ||
+        (a->conditions->nelts > 1 && a->any != b->any))
+        return false;
+    for (int i = 0; i < a->conditions->nelts; i++) {
+        const portal_condition_t *one =
+                                     &APR_ARRAY_IDX(a->conditions, i, portal_condition_t),
+                                 *other =
+                                     &APR_ARRAY_IDX(b->conditions, i, portal_condition_t);
+        if (one->op != other->op || !same(one->question, other->question) ||
+            !same_value(&one->answer, &other->answer))
+            return false;
+    }
+    return true;
+}
+
+/* Each unit that could be chosen still can be. */
+static bool same_units(const portal_item_t *was, const portal_item_t *now)
+{
+    if (now->unit_open)
+        return true;
+    for (int i = 0; i < was->units->nelts; i++) {
+        const portal_value_t *unit = &APR_ARRAY_IDX(was->units, i, portal_unit_t).coding;
+        int k = 0;
+        while (k < now->units->nelts &&
+               !portal_value_equal(unit,
+                                   &APR_ARRAY_IDX(now->units, k, portal_unit_t).coding))
+            k++;
+        if (k == now->units->nelts)
+            return false;
+    }
+    return !was->unit_open || now->type != PORTAL_ITEM_QUANTITY;
+}
+
+/* 0 is no limit. */
+static bool less_allowed(int was, int most)
+{
+    return most && (!was || most < was);
+}
+
+static bool stricter(const portal_item_t *was, const portal_item_t *now)
+{
+    return now->min_length > was->min_length || now->min_occurs > was->min_occurs ||
+           less_allowed(was->max_length, now->max_length) ||
+           less_allowed(was->max_occurs, now->max_occurs) ||
+           (now->max_places >= 0 && now->max_places != was->max_places) ||
+           (now->regex && !same(was->regex, now->regex)) ||
+           (now->min_value.kind && !same_value(&was->min_value, &now->min_value)) ||
+           (now->max_value.kind && !same_value(&was->max_value, &now->max_value));
+}
+
+/* True when what was a right answer may be a wrong one, or none, though the words are the same. Two
+ * expressions are never taken for the same. */
+static bool ruled_otherwise(const portal_form_t *then, const portal_item_t *now)
+{
+    const portal_item_t *was = portal_item_then(then, now);
+
+    return was &&
+           ((was->hidden && !now->hidden) || (was->read_only && !now->read_only) ||
+            (now->expressions && now->expressions->enables) ||
+            !same_conditions(was, now) || !same_units(was, now) || stricter(was, now));
+}
+
 bool *portal_form_changes(const portal_form_t *now, const portal_form_t *then,
                           apr_pool_t *p)
 {
     apr_array_header_t *link_ids = apr_array_make(p, 8, sizeof(const char *));
 
     for (int i = 0; i < now->all->nelts; i++)
-        if (portal_item_altered(then, portal_item_at(now->all, i)))
+        if (portal_item_altered(then, portal_item_at(now->all, i)) ||
+            ruled_otherwise(then, portal_item_at(now->all, i)))
             APR_ARRAY_PUSH(link_ids, const char *) = portal_item_at(now->all, i)->link_id;
     return portal_returned_scope(now, link_ids, p);
 }

@@ -15,8 +15,9 @@ const portal_item_t *portal_item_then(const portal_form_t *then,
 /* True when an item is new, or reads otherwise than `then`. */
 bool portal_item_altered(const portal_form_t *then, const portal_item_t *now);
 
-/* Which items are to be asked again, by item->index: those that are altered, with their repeating
- * groups and whatever depends on them. In p. */
+/* Which items are to be asked again, by item->index: those that are altered, or whose answer other
+ * conditions or limits may ask for or refuse now, with their repeating groups and whatever depends on
+ * them. In p. */
 bool *portal_form_changes(const portal_form_t *now, const portal_form_t *then,
                           apr_pool_t *p);
 

@@ -63,43 +63,42 @@ static void words_a_new_question_and_what_depends(void **state)
 /* What an expression asks for, also by way of a variable or of a score that nobody is shown. */
 static void what_depends_by_an_expression(void **state)
 {
-    const char *now = "{'linkId':'a','type':'integer','text':'How much now?'},"
-                      "{'linkId':'o','type':'integer','text':'Other'},"
-                      "{'linkId':'s','type':'integer','text':'S','extension':"
-                      "[" EXPRESSION(
-                          "calculatedExpression",
-                          "%resource.item.where(linkId = \\u0027a\\u0027).answer.value * "
-                          "2") "]},"
-                               "{'linkId':'by','type':'string','text':'B','extension':"
-                               "[" VARIABLE
-                               "," EXPRESSION("enableWhenExpression",
-                                              "%v > 2") "]},"
-                                                        "{'linkId':'on','type':'string','"
-                                                        "text':'O','enableWhen':[{'"
-                                                        "question':'s',"
-                                                        "'operator':'>','answerInteger':"
-                                                        "2}]},"
-                                                        "{'linkId':'un','type':'string','"
-                                                        "text':'U','extension':"
-                                                        "[" EXPRESSION(
-                                                            "enableWhenExpression",
-                                                            "%resource.item.where(linkId "
-                                                            "= "
-                                                            "\\u0027o\\u0027).answer."
-                                                            "value > 2") "]},"
-                                                                         "{'linkId':'all'"
-                                                                         ",'type':'"
-                                                                         "string','text':"
-                                                                         "'A','extension'"
-                                                                         ":[" EXPRESSION(
-                                                                             "enableWhenE"
-                                                                             "xpression",
-                                                                             "%resource."
-                                                                             "descendants"
-                                                                             "().where($"
-                                                                             "this = "
-                                                                             "9).exists("
-                                                                             ")") "]}";
+    const char *now =
+        "{'linkId':'a','type':'integer','text':'How much now?'},"
+        "{'linkId':'o','type':'integer','text':'Other'},"
+        "{'linkId':'s','type':'integer','text':'S','extension':"
+        "[" EXPRESSION("calculatedExpression",
+                       "%resource.item.where(linkId = \\u0027a\\u0027).answer.value * "
+                       "2") "]},"
+                            "{'linkId':'by','type':'string','text':'B','extension':"
+                            "[" VARIABLE "," EXPRESSION(
+                                "enableWhenExpression",
+                                "%v > 2") "]},"
+                                          "{'linkId':'on','type':'string','"
+                                          "text':'O','enableWhen':[{'"
+                                          "question':'s',"
+                                          "'operator':'>','answerInteger':"
+                                          "2}]},"
+                                          "{'linkId':'un','type':'string','"
+                                          "text':'U','extension':"
+                                          "[" EXPRESSION("enableWhenExpression",
+                                                         "%resource.item.where(linkId "
+                                                         "= "
+                                                         "\\u0027o\\u0027).answer."
+                                                         "value > 2") "]},"
+                                                                      "{'linkId':'all'"
+                                                                      ",'type':'"
+                                                                      "string','text':"
+                                                                      "'A','extension'"
+                                                                      ":[" EXPRESSION(
+                                                                          "enableWhenE"
+                                                                          "xpression",
+                                                                          "%resource."
+                                                                          "descendants"
+                                                                          "().where($"
+                                                                          "this = "
+                                                                          "9).exists("
+                                                                          ")") "]}";
     portal_form_t *form = with_items(now, *state);
     apr_array_header_t *link_ids = apr_array_make(*state, 1, sizeof(const char *));
     const bool *scope;
@@ -114,6 +113,50 @@ static void what_depends_by_an_expression(void **state)
     link_ids->nelts = 0;
     scope = portal_returned_scope(form, link_ids, *state);
     assert_false(scope[portal_form_item(form, "all")->index]);
+}
+
+#define LIMIT(name, value)                                                               \
+    "'extension':[{'url':'http://hl7.org/fhir/StructureDefinition/" name "'," value "}]"
+#define ONE(more) "{'linkId':'q','type':'quantity','text':'Q'" more "}"
+#define TEXT(more) "{'linkId':'q','type':'string','text':'Q'" more "}"
+#define IN(code) LIMIT("questionnaire-unitOption", "'valueCoding':{'code':'" code "'}")
+
+/* An answer may be wrong, or missing, by rules that stand nowhere on the page. */
+static void other_rules_for_the_same_words(void **state)
+{
+    static const struct {
+        const char *then, *now;
+        bool asked;
+    } cases[] = {
+        {TEXT(""), TEXT(",'maxLength':5"), true},
+        {TEXT(",'maxLength':5"), TEXT(",'maxLength':6"), false},
+        {TEXT(",'maxLength':6"), TEXT(",'maxLength':5"), true},
+        {TEXT(""), TEXT("," LIMIT("minLength", "'valueInteger':2")), true},
+        {TEXT(""), TEXT("," LIMIT("regex", "'valueString':'a'")), true},
+        {TEXT("," LIMIT("regex", "'valueString':'a'")), TEXT(""), false},
+        {TEXT(",'readOnly':true"), TEXT(""), true},
+        {TEXT(""), TEXT(",'readOnly':true"), false},
+        {ONE("," IN("kg")), ONE("," IN("kg")), false},
+        {ONE("," IN("kg")), ONE("," IN("g")), true},
+        {ONE(""), ONE("," IN("g")), true},
+        {ONE("," IN("kg")), ONE(""), false},
+        {ONE(""),
+         ONE(",'enableWhen':[{'question':'z','operator':'exists','answerBoolean':true}]"),
+         true},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *z = "{'linkId':'z','type':'string','text':'Z'},";
+        portal_form_t *then =
+                          with_items(apr_pstrcat(*state, z, cases[i].then, NULL), *state),
+                      *now =
+                          with_items(apr_pstrcat(*state, z, cases[i].now, NULL), *state);
+        const bool *scope = portal_form_changes(now, then, *state);
+
+        assert_int_equal(scope[portal_form_item(now, "q")->index], cases[i].asked);
+        assert_false(portal_item_altered(then, portal_form_item(now, "q")));
+        assert_false(scope[portal_form_item(now, "z")->index]);
+    }
 }
 
 static void a_heading_opens_its_group(void **state)
@@ -180,6 +223,7 @@ int main(void)
         pool_test(nothing_changed),
         pool_test(words_a_new_question_and_what_depends),
         pool_test(what_depends_by_an_expression),
+        pool_test(other_rules_for_the_same_words),
         pool_test(a_heading_opens_its_group),
         pool_test(a_translation_or_a_choice_is_a_change),
         pool_test(a_draft_keeps_what_did_not_change),
