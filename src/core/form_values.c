@@ -6,6 +6,7 @@
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "core/form_loader.h"
+#include "core/text.h"
 
 #include <pcre2.h>
 #include <string.h>
@@ -216,6 +217,63 @@ static void check_range(portal_form_loader_t *l, portal_item_t *item)
     item->min_value.kind = PORTAL_VALUE_NONE;
 }
 
+/* ---- first values against the limits ---- */
+
+static bool beyond(const portal_value_t *value, const portal_value_t *limit, int side)
+{
+    int order;
+
+    return (portal_value_order(value, limit, &order) ||
+            portal_value_order_measures(value, limit, &order)) &&
+           order * side > 0;
+}
+
+static bool breaks_limits(const portal_item_t *item, const portal_value_t *value)
+{
+    int length = value->kind == PORTAL_VALUE_STRING || value->kind == PORTAL_VALUE_URI
+                     ? (int)portal_text_length(value->text)
+                     : item->min_length;
+
+    return (item->max_length && length > item->max_length) || length < item->min_length ||
+           beyond(value, &item->min_value, -1) || beyond(value, &item->max_value, 1);
+}
+
+static bool excludes(const portal_item_t *item, const portal_value_t *value)
+{
+    const portal_option_t *option = portal_item_option(item, value);
+
+    return option && option->exclusive;
+}
+
+/* Nobody is shown a first answer that is refused when it is left as it is, and none is sent that
+ * patients cannot see. */
+static void check_first(portal_form_loader_t *l, const portal_item_t *item)
+{
+    apr_array_header_t *initial = item->initial;
+    int kept = 0, n = initial->nelts;
+
+    for (int i = 0; i < n; i++) {
+        portal_value_t value = APR_ARRAY_IDX(initial, i, portal_value_t);
+        bool alone = n > 1 && excludes(item, &value);
+        if (!alone && !breaks_limits(item, &value))
+            APR_ARRAY_IDX(initial, kept++, portal_value_t) = value;
+        else
+            portal_form_fault(l, WARN, item->link_id, "initial-unusable",
+                              alone ? "An option that excludes all others is chosen at "
+                                      "first beside another; it is not used."
+                                    : "An initial value breaks the limits of the "
+                                      "question; it is not used.");
+    }
+    if (item->max_occurs && kept > item->max_occurs) {
+        portal_form_fault(l, WARN, item->link_id, "initial-too-many",
+                          "There are more initial values than maxOccurs allows; only the "
+                          "first %d are used.",
+                          item->max_occurs);
+        kept = item->max_occurs;
+    }
+    initial->nelts = kept;
+}
+
 static void check_regex(portal_form_loader_t *l, portal_item_t *item)
 {
     int error;
@@ -261,4 +319,5 @@ void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item)
                           "minOccurs is more than maxOccurs; it is not used.");
         item->min_occurs = 0;
     }
+    check_first(l, item);
 }

@@ -278,6 +278,48 @@ static void limits_that_no_answer_meets(void **state)
     }
 }
 
+/* A first answer that is refused when it is left as it is, or sent where nobody sees it. */
+static void first_values_that_break_the_limits(void **state)
+{
+#define OPTION(code, more)                                                               \
+    "{'valueCoding':{'system':'s','code':'" code "'},'initialSelected':true" more "}"
+    static const struct {
+        const char *item, *code;
+        int kept;
+    } cases[] = {
+        {"'type':'string','maxLength':3,'initial':[{'valueString':'abcd'}]",
+         "initial-unusable", 0},
+        {"'type':'string','maxLength':3,'initial':[{'valueString':'\xC3\xA9\xC3\xA9\xC3"
+         "\xA9'}]",
+         NULL, 1},
+        {"'type':'integer','initial':[{'valueInteger':9}],'extension':[" LIMIT(
+             "maxValue", "'valueInteger':8") "]",
+         "initial-unusable", 0},
+        {"'type':'integer','initial':[{'valueInteger':9}],'extension':[" LIMIT(
+             "maxValue", "'valueInteger':9") "]",
+         NULL, 1},
+        {"'type':'string','repeats':true,'initial':[{'valueString':'a'},{'valueString':"
+         "'b'}],'extension':[" LIMIT("questionnaire-maxOccurs", "'valueInteger':1") "]",
+         "initial-too-many", 1},
+        {"'type':'choice','repeats':true,'answerOption':[" OPTION("a", "") "," OPTION(
+             "b", ",'extension':[" LIMIT("questionnaire-optionExclusive",
+                                         "'valueBoolean':true") "]") "]",
+         "initial-unusable", 1},
+    };
+#undef OPTION
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        apr_array_header_t *faults = no_faults(*state);
+        const portal_form_t *f =
+            try_items(apr_psprintf(*state, "{'linkId':'1','text':'a',%s}", cases[i].item),
+                      faults, *state);
+
+        assert_int_equal(portal_form_item(f, "1")->initial->nelts, cases[i].kept);
+        if (cases[i].code)
+            assert_non_null(fault_of(faults, cases[i].code, "1"));
+    }
+}
+
 static void items_without_link_id(void **state)
 {
     apr_array_header_t *faults = no_faults(*state);
@@ -459,6 +501,7 @@ int main(void)
         pool_test(what_is_no_questionnaire),
         pool_test(each_fault_of_an_item_is_named),
         pool_test(limits_that_no_answer_meets),
+        pool_test(first_values_that_break_the_limits),
         pool_test(items_without_link_id),
         pool_test(a_score_is_left_out),
         pool_test(a_form_of_what_cannot_be_asked_is_refused),
