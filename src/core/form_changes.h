@@ -26,8 +26,8 @@ bool *portal_form_changes(const portal_form_t *now, const portal_form_t *then,
 apr_array_header_t *portal_form_removed(const portal_form_t *now,
                                         const portal_form_t *then, apr_pool_t *p);
 
-/* A draft of `now` with the answers of a response to `then`, but for questions that are altered;
- * `since` is set. APR_EINVAL: it is no response. In p. */
+/* A draft of `now` with the answers of a response to `then`, but for questions that are altered,
+ * which begin as in a new form; `since` is set. APR_EINVAL: it is no response. In p. */
 apr_status_t portal_form_renew(portal_answers_t **out, const portal_form_t *now,
                                const portal_form_t *then, const char *response,
                                apr_size_t len, apr_pool_t *p);

@@ -233,6 +233,18 @@ static void strip(json_t *list, const portal_form_t *form, const bool *blank)
     }
 }
 
+/* As in a new form: with first values, and with what only the form puts there (rule 18). */
+static void begin(portal_answers_t *a, const bool *blank)
+{
+    for (int i = 0; i < a->form->all->nelts; i++) {
+        const apr_array_header_t *nodes = a->by_item[i];
+        for (int k = 0; blank[i] && nodes && k < nodes->nelts; k++)
+            if (portal_item_is_question(portal_item_at(a->form->all, i)))
+                portal_node_begin(a, portal_node_at(nodes, k));
+    }
+    portal_answers_index(a);
+}
+
 apr_status_t portal_returned_answers(portal_answers_t **out, const portal_form_t *form,
                                      const char *text, apr_size_t len, const bool *blank,
                                      apr_pool_t *p)
@@ -251,6 +263,8 @@ apr_status_t portal_returned_answers(portal_answers_t **out, const portal_form_t
     }
     if (portal_response_read(&read, form, text, len, p))
         return APR_EINVAL;
+    if (blank)
+        begin(read.answers, blank);
     read.answers->settled = false;
     *out = read.answers;
     return APR_SUCCESS;

@@ -23,7 +23,7 @@ apr_array_header_t *portal_returned_pages(const portal_form_t *form, const bool 
 
 /*
  * The answers of a response (text of `len` bytes) as a draft, to be sent again. `blank`: without
- * the answers to open items, for whoever must not see them. APR_EINVAL: it is no response.
+ * the answers to open items, for whoever must not see them; these begin as in a new form. APR_EINVAL: it is no response.
  */
 apr_status_t portal_returned_answers(portal_answers_t **out, const portal_form_t *form,
                                      const char *text, apr_size_t len, const bool *blank,

@@ -217,6 +217,32 @@ static void a_draft_keeps_what_did_not_change(void **state)
     assert_int_equal(portal_form_renew(&a, form, then, "x", 1, *state), APR_EINVAL);
 }
 
+/* Rule 18: what is new is shown for the first time. Hidden values are the form's own. */
+static void what_is_new_begins_with_its_first_value(void **state)
+{
+    const char *now =
+                   "{'linkId':'g','type':'group','text':'Care','item':["
+                   "{'linkId':'a','type':'boolean','text':'Agree?'},"
+                   "{'linkId':'n','type':'string','text':'New','initial':[{"
+                   "'valueString':'first'}]},"
+                   "{'linkId':'h','type':'string','text':'Hidden','initial':[{"
+                   "'valueString':'own'}],'extension':[{'url':'http://hl7.org/fhir/"
+                   "StructureDefinition/questionnaire-hidden','valueBoolean':true}]}]}",
+               *text = quoted("{'resourceType':'QuestionnaireResponse',"
+                              "'status':'completed','item':[{'linkId':'g','item':["
+                              "{'linkId':'a','answer':[{'valueBoolean':false}]}]}]}",
+                              *state);
+    portal_form_t *form = with_items(now, *state), *then = with_items(THEN, *state);
+    portal_answers_t *a;
+
+    assert_int_equal(portal_form_renew(&a, form, then, text, strlen(text), *state),
+                     APR_SUCCESS);
+    assert_true(portal_node_answered(node_of(a, "a")));
+    assert_string_equal(portal_answer_at(node_of(a, "n")->answers, 0)->value.text,
+                        "first");
+    assert_string_equal(portal_answer_at(node_of(a, "h")->answers, 0)->value.text, "own");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +253,7 @@ int main(void)
         pool_test(a_heading_opens_its_group),
         pool_test(a_translation_or_a_choice_is_a_change),
         pool_test(a_draft_keeps_what_did_not_change),
+        pool_test(what_is_new_begins_with_its_first_value),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
