@@ -91,6 +91,7 @@ typedef struct portal_item_t {
     const struct portal_expressions_t *expressions; /* form_expression.h; NULL: none */
     bool unbound; /* its options or units are a value set that is not at hand */
     const char *unbound_why;             /* of options: which set, and why; else NULL */
+    const char *unbound_mend;            /* with it: what an author can do */
     int min_length, max_length;          /* in characters; 0: no limit */
     int min_occurs, max_occurs;          /* 0: no limit */
     int max_places;                      /* of a decimal; -1: no limit */

@@ -85,10 +85,8 @@ static const char *not_yet(const portal_form_loader_t *l, const portal_item_t *i
         return "The choice has no options to choose from; list them as answerOption";
     if (!item->required && !portal_form_is_compared(l->form, item))
         return NULL;
-    return apr_pstrcat(l->pool, "The choices are in ", item->unbound_why,
-                       ". Put a ValueSet with this url that lists its codes beside the "
-                       "form, or list them as answerOption",
-                       NULL);
+    return apr_pstrcat(l->pool, "The choices are in ", item->unbound_why, ". ",
+                       item->unbound_mend, ", or list them as answerOption", NULL);
 }
 
 /* What is asked in the patient's own words, since there is nothing to choose from. */
@@ -100,9 +98,8 @@ static void say_words(portal_form_loader_t *l, const portal_item_t *item)
         portal_form_fault(
             l, WARN, item->link_id, "value-set-missing",
             "The choices are in %s. It is asked in the patient's own words, "
-            "and the answer has no code. Put a ValueSet with this url that "
-            "lists its codes beside the form, or list them as answerOption.",
-            item->unbound_why);
+            "and the answer has no code. %s, or list them as answerOption.",
+            item->unbound_why, item->unbound_mend);
     if (item->type == PORTAL_ITEM_REFERENCE)
         portal_form_fault(
             l, WARN, item->link_id, "reference-in-words",

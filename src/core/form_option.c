@@ -182,9 +182,12 @@ static void read_value_set(portal_form_loader_t *l, portal_item_t *item, const c
     const char *why;
 
     item->unbound = !take_value_set(l, item, ref, &why);
-    if (item->unbound)
-        item->unbound_why =
-            apr_psprintf(l->pool, "the value set %.200s, which %s", ref, why);
+    if (!item->unbound)
+        return;
+    item->unbound_why = apr_psprintf(l->pool, "the value set %.200s, which %s", ref, why);
+    item->unbound_mend =
+        *ref == '#' ? "Put a ValueSet with this id that lists its codes into contained"
+                    : "Put a ValueSet with this url that lists its codes beside the form";
 }
 
 void portal_form_read_options(portal_form_loader_t *l, portal_item_t *item,

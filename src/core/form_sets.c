@@ -256,7 +256,8 @@ apr_array_header_t *portal_sets_expand(const portal_sets_t *sets, const char *ca
     lister_t l = {sets, apr_array_make(sets->pool, 16, sizeof(portal_concept_t)), NULL};
     const json_t *set = lookup(sets, canonical);
 
-    *why = "is neither in the form nor in the folder";
+    *why = *canonical == '#' ? "is not contained in the form"
+                             : "is neither in the form nor in the folder";
     if (!set)
         return NULL;
     if (list_set(&l, set, 0) && l.found->nelts)

@@ -245,6 +245,17 @@ static bool excludes(const portal_item_t *item, const portal_value_t *value)
     return option && option->exclusive;
 }
 
+/* A consent is the patient's own act (15 USC 7006(5)); none is ticked beforehand. */
+static void check_first_consent(portal_form_loader_t *l, const portal_item_t *item)
+{
+    if (!item->initial->nelts)
+        return;
+    portal_form_fault(l, WARN, item->link_id, "initial-consent",
+                      "A consent is given by whoever consents, and not beforehand; its "
+                      "first answer is not used.");
+    item->initial->nelts = 0;
+}
+
 /* Nobody is shown a first answer that is refused when it is left as it is, and none is sent that
  * patients cannot see. */
 static void check_first(portal_form_loader_t *l, const portal_item_t *item)
@@ -319,5 +330,7 @@ void portal_form_check_values(portal_form_loader_t *l, portal_item_t *item)
                           "minOccurs is more than maxOccurs; it is not used.");
         item->min_occurs = 0;
     }
+    if (item->consent)
+        check_first_consent(l, item);
     check_first(l, item);
 }

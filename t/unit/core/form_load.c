@@ -305,6 +305,10 @@ static void first_values_that_break_the_limits(void **state)
              "b", ",'extension':[" LIMIT("questionnaire-optionExclusive",
                                          "'valueBoolean':true") "]") "]",
          "initial-unusable", 1},
+        {"'type':'choice','answerOption':[" OPTION("agree", "") "],'extension':[" LIMIT(
+             "questionnaire-signatureRequired",
+             "'valueCodeableConcept':{'coding':[{'code':'1.2.840.10065.1.12.1.7'}]}") "]",
+         "initial-consent", 0},
     };
 #undef OPTION
 

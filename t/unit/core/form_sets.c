@@ -102,6 +102,19 @@ static const portal_form_file_t *loaded(const char *dir, apr_pool_t *p)
     return (const portal_form_file_t *)files->elts;
 }
 
+static void a_set_that_is_not_contained(void **state)
+{
+    apr_array_header_t *faults = no_faults(*state);
+
+    try_items("{'linkId':'1','type':'choice','text':'a','answerValueSet':'#nope'}",
+              faults, *state);
+    assert_non_null(strstr(
+        fault_of(faults, "value-set-missing", "1")->text,
+        "#nope, which is not contained in the form. It is asked in the patient's own "
+        "words, and the answer has no code. Put a ValueSet with this id that lists "
+        "its codes into contained, or list them as answerOption."));
+}
+
 static void a_form_carries_the_sets_of_its_folder(void **state)
 {
     char dir[] = "/tmp/portal-t-setsXXXXXX";
@@ -233,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         pool_test(what_a_set_lists),
+        pool_test(a_set_that_is_not_contained),
         pool_test(a_form_carries_the_sets_of_its_folder),
         pool_test(a_set_of_the_folder_that_lists_nothing),
         pool_test(a_choice_keeps_its_score),
