@@ -11,8 +11,8 @@
 #include "core/form_pages.h"
 
 /* Which items are open again, by item->index: those named, the repeating groups that they stand
- * in, and whatever depends on one of these, by a condition or an expression. `link_ids` holds const char *; unknown ones open
- * nothing. In p. */
+ * in, and whatever depends on one of these, by a condition or an expression. `link_ids` holds
+ * const char *; unknown ones open nothing. In p. */
 bool *portal_returned_scope(const portal_form_t *form, const apr_array_header_t *link_ids,
                             apr_pool_t *p);
 
@@ -23,7 +23,8 @@ apr_array_header_t *portal_returned_pages(const portal_form_t *form, const bool 
 
 /*
  * The answers of a response (text of `len` bytes) as a draft, to be sent again. `blank`: without
- * the answers to open items, for whoever must not see them; these begin as in a new form. APR_EINVAL: it is no response.
+ * the answers to open items, for whoever must not see them; these begin as in a new form.
+ * APR_EINVAL: it is no response.
  */
 apr_status_t portal_returned_answers(portal_answers_t **out, const portal_form_t *form,
                                      const char *text, apr_size_t len, const bool *blank,
