@@ -132,7 +132,7 @@ static bool open_more(const portal_form_t *form, bool *scope, bool *touched)
 bool *portal_returned_scope(const portal_form_t *form, const apr_array_header_t *link_ids,
                             apr_pool_t *p)
 {
-    apr_size_t n = (apr_size_t)(form->all->nelts + 1);
+    apr_size_t n = (apr_size_t)form->all->nelts + 1;
     bool *scope = apr_pcalloc(p, sizeof *scope * n),
          *touched = apr_pcalloc(p, sizeof *touched * n), any = false;
 
