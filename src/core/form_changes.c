@@ -8,6 +8,7 @@
 
 #include "core/form_expression.h"
 #include "core/form_returned.h"
+#include "core/validate.h"
 
 static bool same(const char *a, const char *b)
 {
@@ -104,6 +105,23 @@ static bool same_units(const portal_item_t *was, const portal_item_t *now)
     return !was->unit_open || now->type != PORTAL_ITEM_QUANTITY;
 }
 
+/* No option excludes the others that did not before; the options are the same otherwise. */
+static bool same_exclusive(const portal_item_t *was, const portal_item_t *now)
+{
+    for (int i = 0; i < now->options->nelts && i < was->options->nelts; i++)
+        if (APR_ARRAY_IDX(now->options, i, portal_option_t).exclusive &&
+            !APR_ARRAY_IDX(was->options, i, portal_option_t).exclusive)
+            return false;
+    return true;
+}
+
+/* An answer is looked for where its question stands. */
+static bool same_place(const portal_item_t *was, const portal_item_t *now)
+{
+    return same(was->parent ? was->parent->link_id : NULL,
+                now->parent ? now->parent->link_id : NULL);
+}
+
 /* 0 is no limit. */
 static bool less_allowed(int was, int most)
 {
@@ -129,12 +147,24 @@ static bool ruled_otherwise(const portal_form_t *then, const portal_item_t *now)
 
     return was &&
            ((was->hidden && !now->hidden) || (was->read_only && !now->read_only) ||
-            (now->expressions && now->expressions->enables) ||
-            !same_conditions(was, now) || !same_units(was, now) || stricter(was, now));
+            (now->expressions && now->expressions->enables) || !same_place(was, now) ||
+            !same_conditions(was, now) || !same_units(was, now) ||
+            !same_exclusive(was, now) || stricter(was, now));
+}
+
+/* What keeps the draft from being sent as it is, such as what another score asks for. */
+static void add_lacking(apr_array_header_t *link_ids, const portal_answers_t *begun)
+{
+    const apr_array_header_t *errors =
+        portal_answers_check_all(begun, PORTAL_CHECK_COMPLETE);
+
+    for (int i = 0; i < errors->nelts; i++)
+        APR_ARRAY_PUSH(link_ids, const char *) =
+            APR_ARRAY_IDX(errors, i, portal_answer_error_t).node->item->link_id;
 }
 
 bool *portal_form_changes(const portal_form_t *now, const portal_form_t *then,
-                          apr_pool_t *p)
+                          const portal_answers_t *begun, apr_pool_t *p)
 {
     apr_array_header_t *link_ids = apr_array_make(p, 8, sizeof(const char *));
 
@@ -142,6 +172,8 @@ bool *portal_form_changes(const portal_form_t *now, const portal_form_t *then,
         if (portal_item_altered(then, portal_item_at(now->all, i)) ||
             ruled_otherwise(then, portal_item_at(now->all, i)))
             APR_ARRAY_PUSH(link_ids, const char *) = portal_item_at(now->all, i)->link_id;
+    if (begun)
+        add_lacking(link_ids, begun);
     return portal_returned_scope(now, link_ids, p);
 }
 

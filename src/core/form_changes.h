@@ -16,10 +16,11 @@ const portal_item_t *portal_item_then(const portal_form_t *then,
 bool portal_item_altered(const portal_form_t *then, const portal_item_t *now);
 
 /* Which items are to be asked again, by item->index: those that are altered, or whose answer other
- * conditions or limits may ask for or refuse now, with their repeating groups and whatever depends on
- * them. In p. */
+ * conditions or limits may ask for or refuse now, with their repeating groups and whatever depends
+ * on them. `begun`: the draft as portal_form_renew() began it, brought up to date, of which also
+ * what it lacks is asked; or NULL. In p. */
 bool *portal_form_changes(const portal_form_t *now, const portal_form_t *then,
-                          apr_pool_t *p);
+                          const portal_answers_t *begun, apr_pool_t *p);
 
 /* The items of `then` that are gone, const portal_item_t * in document order; one that stood in
  * another that is gone is not named again. In p. */

@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "core/calculate.h"
 #include "core/form_changes.h"
 #include "core/form_returned.h"
 #include "core/form_view.h"
@@ -33,9 +34,28 @@ static const char *since_of(const portal_call_t *call, const portal_filling_t *f
     return f->paper.last_hash;
 }
 
+/* The draft as it begins, whatever was answered since, so that the same is asked to the end; NULL:
+ * what it begins with cannot be read any more. */
+static apr_status_t begun(const portal_call_t *call, const portal_filling_t *f,
+                          portal_answers_t **answers)
+{
+    portal_paper_t paper = f->paper;
+    apr_status_t rv = portal_store_read(&call->app->store, &call->actor, call->now,
+                                        portal_act_paper_last, &paper, call->pool);
+
+    *answers = NULL;
+    if (rv != APR_SUCCESS || !paper.last || strcmp(paper.last_hash, f->since->hash) != 0)
+        return rv;
+    if (portal_form_renew(answers, f->form, f->since, paper.last, paper.last_len,
+                          call->pool) == APR_SUCCESS)
+        portal_answers_clock(*answers, call->now);
+    return APR_SUCCESS;
+}
+
 apr_status_t portal_renewing_open(const portal_call_t *call, portal_filling_t *f)
 {
     const char *hash = f->paper.sent ? NULL : since_of(call, f), *source;
+    portal_answers_t *answers;
     apr_status_t rv;
 
     if (!hash)
@@ -44,7 +64,9 @@ apr_status_t portal_renewing_open(const portal_call_t *call, portal_filling_t *f
     if (rv == APR_NOTFOUND)
         return APR_SUCCESS; /* that version cannot be read any more */
     if (rv == APR_SUCCESS)
-        f->scope = portal_form_changes(f->form, f->since, call->pool);
+        rv = begun(call, f, &answers);
+    if (rv == APR_SUCCESS)
+        f->scope = portal_form_changes(f->form, f->since, answers, call->pool);
     return rv;
 }
 

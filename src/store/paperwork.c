@@ -142,6 +142,14 @@ static apr_status_t read_last(portal_tx_t *tx, portal_paper_t *paper)
                                &paper->last_len);
 }
 
+apr_status_t portal_act_paper_last(portal_tx_t *tx, void *baton)
+{
+    portal_paper_t *paper = baton;
+
+    paper->last = paper->last_hash = NULL;
+    return read_last(tx, paper);
+}
+
 apr_status_t portal_act_paper(portal_tx_t *tx, void *baton)
 {
     portal_paper_t *paper = baton;

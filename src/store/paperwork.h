@@ -75,6 +75,9 @@ typedef struct {
 /* Reads one form of a selected case, this filler's draft of it, and why it was returned. */
 apr_status_t portal_act_paper(portal_tx_t *tx, void *paper);
 
+/* Reads last, last_hash and last_signed of a paper that was read, where it has a draft, too. */
+apr_status_t portal_act_paper_last(portal_tx_t *tx, void *paper);
+
 typedef struct {
     /* in */
     const char *hash;

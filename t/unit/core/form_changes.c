@@ -17,7 +17,7 @@
 static bool open_in(const char *now_items, const char *link_id, apr_pool_t *p)
 {
     portal_form_t *now = with_items(now_items, p), *then = with_items(THEN, p);
-    const bool *scope = portal_form_changes(now, then, p);
+    const bool *scope = portal_form_changes(now, then, NULL, p);
 
     return scope[portal_form_item(now, link_id)->index];
 }
@@ -25,7 +25,7 @@ static bool open_in(const char *now_items, const char *link_id, apr_pool_t *p)
 static void nothing_changed(void **state)
 {
     portal_form_t *now = with_items(THEN, *state), *then = with_items(THEN, *state);
-    const bool *scope = portal_form_changes(now, then, *state);
+    const bool *scope = portal_form_changes(now, then, NULL, *state);
 
     for (int i = 0; i < now->all->nelts; i++)
         assert_false(scope[i]);
@@ -151,12 +151,41 @@ static void other_rules_for_the_same_words(void **state)
                           with_items(apr_pstrcat(*state, z, cases[i].then, NULL), *state),
                       *now =
                           with_items(apr_pstrcat(*state, z, cases[i].now, NULL), *state);
-        const bool *scope = portal_form_changes(now, then, *state);
+        const bool *scope = portal_form_changes(now, then, NULL, *state);
 
         assert_int_equal(scope[portal_form_item(now, "q")->index], cases[i].asked);
         assert_false(portal_item_altered(then, portal_form_item(now, "q")));
         assert_false(scope[portal_form_item(now, "z")->index]);
     }
+}
+
+#define TWO(more)                                                                        \
+    "{'linkId':'c','type':'choice','repeats':true,'text':'C','answerOption':["           \
+    "{'valueCoding':{'code':'n'}" more "},{'valueCoding':{'code':'y'}}]}"
+#define EXCLUSIVE LIMIT("questionnaire-optionExclusive", "'valueBoolean':true")
+#define M "{'linkId':'m','type':'string','text':'M','required':true},"
+#define GROUPS(in_g, in_h)                                                               \
+    "{'linkId':'g','type':'group','text':'G','item':[" in_g                              \
+    "{'linkId':'y','type':'string','text':'Y'}]},"                                       \
+    "{'linkId':'h','type':'group','text':'H','item':[" in_h                              \
+    "{'linkId':'z','type':'string','text':'Z'}]}"
+
+/* Two answers exclude each other now; an answer that stood in another group is not found. */
+static void another_place_or_choices_that_exclude_others(void **state)
+{
+    portal_form_t *now = with_items(TWO("," EXCLUSIVE), *state),
+                  *then = with_items(TWO(""), *state);
+
+    assert_true(
+        portal_form_changes(now, then, NULL, *state)[portal_form_item(now, "c")->index]);
+    assert_false(
+        portal_form_changes(then, now, NULL, *state)[portal_form_item(then, "c")->index]);
+    now = with_items(GROUPS("", M), *state);
+    then = with_items(GROUPS(M, ""), *state);
+    assert_true(
+        portal_form_changes(now, then, NULL, *state)[portal_form_item(now, "m")->index]);
+    assert_false(
+        portal_form_changes(now, then, NULL, *state)[portal_form_item(now, "z")->index]);
 }
 
 static void a_heading_opens_its_group(void **state)
@@ -250,6 +279,7 @@ int main(void)
         pool_test(words_a_new_question_and_what_depends),
         pool_test(what_depends_by_an_expression),
         pool_test(other_rules_for_the_same_words),
+        pool_test(another_place_or_choices_that_exclude_others),
         pool_test(a_heading_opens_its_group),
         pool_test(a_translation_or_a_choice_is_a_change),
         pool_test(a_draft_keeps_what_did_not_change),
