@@ -90,6 +90,9 @@ typedef void portal_fhirpath_word_fn(void *baton, portal_fhirpath_word_t kind,
 void portal_fhirpath_words(const portal_fhirpath_t *e, portal_fhirpath_word_fn *word,
                            void *baton);
 
+/* True for a function that looks for a part of a string, so that it may name more than is written. */
+bool portal_fhirpath_of_parts(const char *function);
+
 /*
  * Works an expression out: *out is an array of portal_fhirpath_value_t in p, whose members live as
  * long as p, the expression and the resource. APR_EINVAL: it cannot be worked out (several items

@@ -25,3 +25,14 @@ void portal_fhirpath_words(const portal_fhirpath_t *e, portal_fhirpath_word_fn *
 {
     walk(e->top, word, baton);
 }
+
+bool portal_fhirpath_of_parts(const char *function)
+{
+    static const char *const names[] = {"startsWith", "endsWith", "contains", "matches",
+                                        "indexOf"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(function, names[i]) == 0)
+            return true;
+    return false;
+}

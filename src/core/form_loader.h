@@ -49,7 +49,8 @@ typedef struct {
     bool of_patient; /* it asks for %patient, or for a variable that does */
 } portal_form_written_t;
 
-/* portal_form_load of f->file, f->bytes and f->faults; f->form is *out. beside: as in portal_form_loader_t. */
+/* portal_form_load of f->file, f->bytes and f->faults; f->form is *out. beside: as in
+ * portal_form_loader_t. */
 apr_status_t portal_form_load_beside(portal_form_file_t *f, const portal_sets_t *beside,
                                      apr_pool_t *p);
 

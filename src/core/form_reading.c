@@ -27,10 +27,10 @@ static bool among(const char *word, const char *const *list)
 
 static void take_word(void *baton, portal_fhirpath_word_t kind, const char *word)
 {
-    static const char *const parts[] = {"startsWith", "endsWith", "contains",
-                                        "matches",    "indexOf",  NULL},
-                             *const scores[] = {"ordinal", "weight", NULL},
-                             *const codes[] = {"code", "coding", "extension", NULL};
+    static const char *const scores[] = {"ordinal", "weight", NULL}, *const codes[] = {
+                                                                         "code", "coding",
+                                                                         "extension",
+                                                                         NULL};
     reading_t *r = baton;
 
     if (kind == PORTAL_FHIRPATH_IS_STRING) {
@@ -40,7 +40,7 @@ static void take_word(void *baton, portal_fhirpath_word_t kind, const char *word
     } else if (kind == PORTAL_FHIRPATH_IS_MEMBER) {
         r->codes = r->codes || !strncmp(word, "value", 5) || among(word, codes);
     } else {
-        r->parts = r->parts || among(word, parts);
+        r->parts = r->parts || portal_fhirpath_of_parts(word);
         r->scores = r->scores || among(word, scores);
     }
 }

@@ -31,17 +31,6 @@ static bool holds_touched(const reader_t *r, const portal_item_t *item)
 }
 
 /* A part of a linkId may be that of any. */
-static bool takes_parts(const char *function)
-{
-    static const char *const names[] = {"startsWith", "endsWith", "contains", "matches",
-                                        "indexOf"};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(function, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static void read_word(void *baton, portal_fhirpath_word_t kind, const char *word)
 {
     reader_t *r = baton;
@@ -50,7 +39,7 @@ static void read_word(void *baton, portal_fhirpath_word_t kind, const char *word
 
     r->names = r->names || item;
     r->reads = r->reads || (item && holds_touched(r, item)) ||
-               (kind == PORTAL_FHIRPATH_IS_FUNCTION && takes_parts(word));
+               (kind == PORTAL_FHIRPATH_IS_FUNCTION && portal_fhirpath_of_parts(word));
 }
 
 static void read_expression(reader_t *r, const portal_item_t *at,

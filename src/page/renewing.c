@@ -34,8 +34,8 @@ static const char *since_of(const portal_call_t *call, const portal_filling_t *f
     return f->paper.last_hash;
 }
 
-/* The draft as it begins, whatever was answered since, so that the same is asked to the end; NULL:
- * what it begins with cannot be read any more. */
+/* The draft as it begins, whatever was answered since, so that the same is asked to the end. Where
+ * another paper was sent in between, and that is not at hand any more: as it is; NULL: there is none. */
 static apr_status_t begun(const portal_call_t *call, const portal_filling_t *f,
                           portal_answers_t **answers)
 {
@@ -44,8 +44,10 @@ static apr_status_t begun(const portal_call_t *call, const portal_filling_t *f,
                                         portal_act_paper_last, &paper, call->pool);
 
     *answers = NULL;
-    if (rv != APR_SUCCESS || !paper.last || strcmp(paper.last_hash, f->since->hash) != 0)
+    if (rv != APR_SUCCESS)
         return rv;
+    if (!paper.last || strcmp(paper.last_hash, f->since->hash) != 0)
+        return f->paper.answers ? portal_filling_answers(call, f, answers) : APR_SUCCESS;
     if (portal_form_renew(answers, f->form, f->since, paper.last, paper.last_len,
                           call->pool) == APR_SUCCESS)
         portal_answers_clock(*answers, call->now);

@@ -50,11 +50,12 @@ my $t = PortalTest->start(forms => $forms, default_forms => 'lacks', csv => <<'C
 mrn,family,given,birth_date,email,case_number,case_title
 1,Doe,Ann,1970-01-02,ann@example.org,C-1,Knee
 1,Doe,Ann,1970-01-02,ann@example.org,C-2,Hip
+1,Doe,Ann,1970-01-02,ann@example.org,C-3,Back
 CSV
 my $tab = PortalTest::Tab->new($t, 1)->open('C-1');
-$tab->save({ master_case => $tab->case('C-1'), access_enabled => 1, selected_cases => [ map { $tab->case($_) } 'C-1', 'C-2' ] });
+$tab->save({ master_case => $tab->case('C-1'), access_enabled => 1, selected_cases => [ map { $tab->case($_) } 'C-1', 'C-2', 'C-3' ] });
 my $c = $tab->signed_in('C-1', 'quite a long password 17');
-my ($first, $second) = map { PortalTest::Paper->new($c, $_->[0]) } PortalTest::Paper->todo($c);
+my ($first, $second, $third) = map { PortalTest::Paper->new($c, $_->[0]) } PortalTest::Paper->todo($c);
 
 # Every page from the first on, answered by words of its questions.
 sub answer_all ($paper, %answers) {
@@ -79,6 +80,7 @@ my $asked = answer_all($second, 'Which illnesses' => [2]);
 like $asked, qr/\Q$_\E/, "asked again: $_" for 'Please read and sign.', 'What moved?', 'Which illnesses?', 'Why so many?';
 unlike $asked, qr/How many tablets|What else/, 'and nothing else';
 answer_all($second, 'What moved' => 'My house', 'Why so many' => 'Pain');
+answer_all($third, 'Which illnesses' => [2]);
 my $again = answer_all($second);
 like $again, qr/\Q$_\E/, "and is there to change: $_" for 'What moved?', 'Which illnesses?', 'Why so many?';
 is $second->submit->code, 303, 'signed again';
@@ -91,5 +93,8 @@ sub take ($items) {
 }
 take($t->desk->get('/paperwork/' . $second->id . '/export')->data->{item});
 is_deeply [ @sent{qw(tablets moved other ill score why)} ], [ 2, 'My house', 'Nothing', 'yes', 18, 'Pain' ], 'all of it is sent';
+like answer_all($third, 'What moved' => 'My house', 'Why so many' => 'Pain'), qr/Why so many\?/,
+    'a paper that was begun before another was sent asks for what it lacks, too';
+is $third->submit->code, 303, 'and is signed';
 $t->stop;
 done_testing;
